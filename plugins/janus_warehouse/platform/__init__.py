@@ -1,0 +1,1 @@
+"""Where the warehouse runs: settings, database, embedded server, progress."""
