@@ -1,0 +1,1 @@
+"""Alembic migrations of the schemas that are not dbt's."""
