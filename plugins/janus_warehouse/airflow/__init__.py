@@ -1,0 +1,1 @@
+"""What knows Airflow: its settings, its processes, and thin wrappers for tasks."""
