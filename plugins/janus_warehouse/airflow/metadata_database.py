@@ -13,6 +13,7 @@ from janus_warehouse.airflow.environment import (
     airflow_environment,
     airflow_home,
     database_password,
+    database_url,
     logs_folder,
 )
 from janus_warehouse.errors import NotAvailableError
@@ -37,13 +38,8 @@ def ensure_metadata_database() -> None:
 
 def schema_revision() -> str | None:
     """Return the revision of Airflow's tables, or None where there are none yet."""
-    with connect(Role.admin) as warehouse:
-        address = warehouse.info.get_parameters() | {
-            "dbname": DATABASE,
-            "user": ROLE,
-            "password": database_password(),
-        }
-    with psycopg.connect(**address) as connection:
+    address = database_url().replace("postgresql+psycopg2://", "postgresql://", 1)
+    with psycopg.connect(address) as connection:
         known = connection.execute("select to_regclass('public.alembic_version')").fetchone()
         if known is None or known[0] is None:
             return None

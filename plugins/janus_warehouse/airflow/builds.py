@@ -1,0 +1,58 @@
+"""When the warehouse is built, and what the build tells Airflow."""
+
+import logging
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+
+def is_time_to_build(run_type: str) -> bool:
+    """Tell whether a build should start now.
+
+    A build by hand always starts. One that an announcement started waits for the deliveries
+    that are still on their way, because each of them will be announced as well; so builds do
+    not pile up while a whole linkage arrives. With nothing new there is nothing to build.
+    """
+    from janus_warehouse.airflow.turns import any_in_flight
+
+    if run_type == "manual":
+        return True
+    if not has_news():
+        log.info("nothing to build: every accepted delivery is in the last good build")
+        return False
+    if run_type == "asset_triggered" and any_in_flight():
+        log.info("not yet: deliveries are on their way, and will be announced")
+        return False
+    return True
+
+
+def has_news() -> bool:
+    """Tell whether the accepted deliveries differ from those of the last good build."""
+    from janus_warehouse.platform.database import Role, connect
+
+    with connect(Role.transformer) as connection:
+        row = connection.execute(
+            """
+            select coalesce(array_agg(delivery_id order by delivery_id), '{}')
+                is distinct from (
+                    select array(select unnest(deliveries) order by 1)
+                    from ops.builds
+                    where state = 'succeeded'
+                    order by finished_at desc
+                    limit 1
+                )
+            from ops.deliveries
+            where state = 'accepted'
+            """
+        ).fetchone()
+    return bool(row and row[0])
+
+
+def build_marts() -> dict[str, Any]:
+    """Build the marts in one dbt process, log each model and test, and return the counts."""
+    from janus_warehouse.airflow.faults import no_retry_for_bad_data
+    from janus_warehouse.warehouse import build
+
+    with no_retry_for_bad_data():
+        result = build(on_event=lambda event: log.info("%s", event))
+    return {"build_id": result.build_id, "models_built": result.models_built}
