@@ -1,0 +1,126 @@
+"""Fixed-width text: every field stands at the positions the contract gives it."""
+
+import codecs
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import polars as pl
+
+from janus_warehouse.deliveries.readers.csv_file import server_text
+from janus_warehouse.deliveries.readers.dialect import Dialect, copy_options, read_dialect
+from janus_warehouse.deliveries.readers.frames import frame_bytes, trimmed
+from janus_warehouse.deliveries.readers.newlines import drop_trailing_blank_lines
+from janus_warehouse.deliveries.readers.source import file_name, open_content
+from janus_warehouse.deliveries.readers.stream import CopyStream
+from janus_warehouse.errors import ContractError, DeliveryRefusedError
+
+
+def open_fixed_width(
+    source: Any, file_format: Mapping[str, Any], contract: Any = None
+) -> CopyStream:
+    """Return the stream of a fixed-width file; see `open_stream`.
+
+    A line must reach the last position of the contract, or the `record_length` that the
+    format states; spaces at the end of a field are not data. With `short_lines: pad` in the
+    format, lines that the sender's program has trimmed at the right are filled up.
+    """
+    dialect = read_dialect(file_format)
+    fields = positions(contract)
+    first_line = 2 if dialect.has_header else 1
+    return CopyStream(
+        [name for name, _, _ in fields],
+        copy_options(),
+        _chunks(source, dialect, file_format, fields),
+        first_line,
+    )
+
+
+def positions(contract: Any) -> list[tuple[str, int, int]]:
+    """Return (name in the file, first, last) of each field, counted from 1, both inclusive.
+
+    Raises:
+        ContractError: A column has no position.
+    """
+    placed = []
+    for column in contract.columns:
+        if not column.position:
+            raise ContractError(
+                f"column {column.name}: a fixed-width table needs a position for every column; "
+                "add customProperties position: [first, last]"
+            )
+        first, last = column.position
+        placed.append((column.physical_name or column.name, int(first), int(last)))
+    return placed
+
+
+def line_length(
+    file_format: Mapping[str, Any], fields: list[tuple[str, int, int]]
+) -> tuple[int, int | None]:
+    """Return the shortest and the longest length a line may have, in characters."""
+    stated = file_format.get("record_length")
+    if stated is not None:
+        shortest, longest = int(stated), int(stated)
+    else:
+        shortest, longest = max(last for _, _, last in fields), None
+    return (1 if file_format.get("short_lines") == "pad" else shortest), longest
+
+
+def _chunks(
+    source: Any,
+    dialect: Dialect,
+    file_format: Mapping[str, Any],
+    fields: list[tuple[str, int, int]],
+) -> Iterator[bytes]:
+    shortest, longest = line_length(file_format, fields)
+    line_number = 1
+    skip = 1 if dialect.has_header else 0
+    for lines in line_batches(source, dialect):
+        series = pl.Series("line", lines[skip:], dtype=pl.String)
+        line_number += skip
+        skip = 0
+        lengths = series.str.len_chars()
+        wrong = lengths < shortest
+        if longest is not None:
+            wrong |= lengths > longest
+        if wrong.any():
+            at = int(wrong.arg_max() or 0)
+            raise DeliveryRefusedError(
+                f"{file_name(source)}, line {line_number + at}: expected "
+                f"{'exactly' if longest else 'at least'} {shortest} characters, found "
+                f"{lengths[at]}; write every line in full length"
+            )
+        line_number += len(series)
+        columns = [
+            trimmed(pl.col("line").str.slice(first - 1, last - first + 1)).alias(f"{number}")
+            for number, (_, first, last) in enumerate(fields)
+        ]
+        yield frame_bytes(series.to_frame().select(columns))
+
+
+def line_batches(source: Any, dialect: Dialect) -> Iterator[list[str]]:
+    """Yield the decoded lines of a file, about 1 MiB of text at a time.
+
+    Raises:
+        DeliveryRefusedError: A byte is not text in the dialect's encoding.
+    """
+    name = file_name(source)
+    encoding = "utf-8" if dialect.server_encoding is None else dialect.encoding
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    rest = ""
+    with open_content(source) as handle:
+        for chunk in drop_trailing_blank_lines(server_text(handle, dialect, name)):
+            try:
+                text = rest + decoder.decode(chunk)
+            except UnicodeError:
+                raise DeliveryRefusedError(
+                    f"{name}: expected text in {encoding}, found bytes that are not; "
+                    "write the file in the encoding of the contract"
+                ) from None
+            if "\r" in text:
+                text = text.replace("\r\n", "\n").replace("\r", "\n")
+            lines = text.split("\n")
+            rest = lines.pop()
+            if lines:
+                yield lines
+    if rest:
+        yield [rest]
