@@ -1,0 +1,60 @@
+"""The command `janus`. Commands are imported when they run: `janus --help` answers at once."""
+
+from typing import Annotated, ClassVar
+
+import typer
+
+from janus_warehouse import __version__
+from janus_warehouse.cli.lazy import LazyCommand, LazyGroup
+
+EPILOG = (
+    "Exit status: 0 done, 1 refused by data, 2 wrong usage, 3 not available. "
+    "Start with: janus demo --scale 0.05"
+)
+
+
+class JanusCommands(LazyGroup):
+    """The commands in the order in which a newcomer needs them."""
+
+    commands_by_name: ClassVar[dict[str, LazyCommand]] = {
+        "init": LazyCommand("stack", "Create the database and the folders of this installation."),
+        "demo": LazyCommand("demo", "Run the whole warehouse on made-up deliveries."),
+        "up": LazyCommand("stack", "Start the database and Airflow; what runs is left alone."),
+        "down": LazyCommand("stack", "Stop what `janus up` started."),
+        "status": LazyCommand("status", "Show deliveries, checks, builds, releases, extracts."),
+        "doctor": LazyCommand("doctor", "Tell what is missing or misconfigured, and the mend."),
+        "db": LazyCommand("db", "Connection addresses and migrations of the database."),
+        "synth": LazyCommand("synth", "Write synthetic deliveries of a made-up bank."),
+        "deliver": LazyCommand("deliver", "Write the manifest of a folder of files."),
+        "deliveries": LazyCommand("deliver", "List, show and ingest deliveries."),
+        "quarantine": LazyCommand("deliver", "Show which lines were rejected, and why."),
+        "build": LazyCommand("build", "Build the marts with dbt."),
+        "release": LazyCommand("release", "Cut, list, show, compare and verify releases."),
+        "project": LazyCommand("project", "Check and list approved projects."),
+        "extract": LazyCommand("extract", "Build, verify and list extracts."),
+        "catalogue": LazyCommand("catalogue", "Build and validate the metadata catalogue."),
+    }
+
+
+app = typer.Typer(
+    cls=JanusCommands,
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EPILOG,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"janus {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def janus(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show it.")
+    ] = False,
+) -> None:
+    """The Janus data warehouse: deliveries in, checked and kept; releases and extracts out."""
