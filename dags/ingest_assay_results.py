@@ -15,12 +15,13 @@ import pendulum
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag
 
 from janus_warehouse.airflow.ingest import INFRASTRUCTURE_FAULTS, ingest_deliveries
-from janus_warehouse.assets import KNOWN_DONORS, RAW_ASSAY_RESULTS
+from janus_warehouse.assets import RAW_ASSAY_RESULTS, RAW_SAMPLE_INVENTORY
 
 
 @dag(
+    # After the inventory: a person must be known before a result can be about her.
     schedule=AssetOrTimeSchedule(
-        timetable=CronTriggerTimetable("5 * * * *", timezone="UTC"), assets=KNOWN_DONORS
+        timetable=CronTriggerTimetable("5 * * * *", timezone="UTC"), assets=RAW_SAMPLE_INVENTORY
     ),
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,

@@ -4,8 +4,7 @@
 Takes in what registries deliver about the bank's donors: cancers, deaths, residence, censuses.
 
 - **Reads** `landing/<source>/<delivery>/` of sources of kind registry
-- **Writes** `raw.*`, `quarantine.*`, the ledgers in `ops`; announces `raw_registry_linkages`, and
-  `known_donors` when a register told of changed identity numbers
+- **Writes** `raw.*`, `quarantine.*`, the ledgers in `ops`; announces `raw_registry_linkages`
 - **Runs again safely**: a delivery is known by the hash of its content; one that is settled is
   not taken again, and one that was interrupted goes on where it stopped
 - **When it fails**: the red task carries the name of the delivery and the message for its
@@ -16,12 +15,13 @@ import pendulum
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag
 
 from janus_warehouse.airflow.ingest import INFRASTRUCTURE_FAULTS, ingest_deliveries
-from janus_warehouse.assets import KNOWN_DONORS, RAW_REGISTRY_LINKAGES
+from janus_warehouse.assets import RAW_REGISTRY_LINKAGES, RAW_SAMPLE_INVENTORY
 
 
 @dag(
+    # After the inventory: a person must be known before a result can be about her.
     schedule=AssetOrTimeSchedule(
-        timetable=CronTriggerTimetable("5 * * * *", timezone="UTC"), assets=KNOWN_DONORS
+        timetable=CronTriggerTimetable("5 * * * *", timezone="UTC"), assets=RAW_SAMPLE_INVENTORY
     ),
     start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
     catchup=False,

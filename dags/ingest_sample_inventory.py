@@ -2,11 +2,11 @@
 ### Ingest the sample inventory
 
 Takes in what the freezer system delivers: donors, draws, tubes and shipments. It makes the
-people of the bank known, so the other ingest DAGs run after it.
+people of the bank known, so the other ingest DAGs run when it has.
 
 - **Reads** `landing/<source>/<delivery>/` of sources of kind inventory
 - **Writes** `identity.*`, `raw.*`, `quarantine.*`, the ledgers in `ops`; announces
-  `raw_sample_inventory` and `known_donors`
+  `raw_sample_inventory`
 - **Runs again safely**: a delivery is known by the hash of its content; one that is settled is
   not taken again, and one that was interrupted goes on where it stopped
 - **When it fails**: the red task carries the name of the delivery and the message for its

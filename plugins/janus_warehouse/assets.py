@@ -7,9 +7,6 @@ RAW_REGISTRY_LINKAGES = Asset(name="raw_registry_linkages", uri="janus://raw/reg
 RAW_SURVEY_VARIABLES = Asset(name="raw_survey_variables", uri="janus://raw/survey_variables")
 RAW_ASSAY_RESULTS = Asset(name="raw_assay_results", uri="janus://raw/assay_results")
 
-KNOWN_DONORS = Asset(name="known_donors", uri="janus://identity/donors")
-"""Announced when a delivery made people or numbers known: others may have waited for them."""
-
 MARTS = Asset(name="marts", uri="janus://marts")
 RELEASE = Asset(name="release", uri="janus://release")
 """Each event names its release: `{"release_name": "2022.1"}`."""

@@ -13,7 +13,7 @@ def is_time_to_build(run_type: str) -> bool:
     that are still on their way, because each of them will be announced as well; so builds do
     not pile up while a whole linkage arrives. With nothing new there is nothing to build.
     """
-    from janus_warehouse.airflow.turns import any_in_flight
+    from janus_warehouse.airflow.ledger import any_in_flight
 
     if run_type == "manual":
         return True

@@ -2,8 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from janus_warehouse.errors import DeliveryNotReadyError, NotAvailableError, WarehouseError
+from janus_warehouse.errors import (
+    DeliveryNotReadyError,
+    DeliveryRefusedError,
+    NotAvailableError,
+    WarehouseError,
+)
+
+if TYPE_CHECKING:
+    from janus_warehouse.deliveries import Outcome
 
 PASSING_FAULTS = (NotAvailableError, DeliveryNotReadyError)
 """A server that is away comes back, and a copy ends; a bad file stays bad."""
@@ -24,3 +33,13 @@ def no_retry_for_bad_data() -> Iterator[None]:
         raise
     except WarehouseError as error:
         raise AirflowFailException(str(error)) from None
+
+
+def stop_when_refused(outcome: "Outcome") -> None:
+    """Stop the chain of a delivery that the ledger holds as refused.
+
+    Raises:
+        DeliveryRefusedError: It is refused; the message is the one its sender reads.
+    """
+    if outcome.state == "refused":
+        raise DeliveryRefusedError(outcome.reason)

@@ -2,20 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
-from airflow.sdk import Asset, AssetAlias, Metadata, TriggerRule, task, task_group
-
-from janus_warehouse.assets import KNOWN_DONORS
+from airflow.sdk import Asset, Metadata, TriggerRule, task, task_group
 
 INFRASTRUCTURE_FAULTS = {"retries": 3, "retry_delay": timedelta(seconds=15)}
 """Default arguments of every DAG: tried again is what may pass by itself (see faults.py)."""
 
 ONE_DELIVERY = {"map_index_template": "{{ task.op_kwargs['delivery_id'] }}"}
 """In the user interface a mapped task carries the name of its delivery, not a number."""
-
-NEWLY_KNOWN = AssetAlias("newly_known_donors")
-"""An alias announces its asset in some runs only: those that made people known."""
 
 
 def ingest_deliveries(kind: str, raw: Asset) -> None:
@@ -30,7 +24,7 @@ def ingest_deliveries(kind: str, raw: Asset) -> None:
     """
     found = find_deliveries(kind)
     taken = take_delivery.expand(delivery_id=found)
-    announced = announce.override(outlets=[raw, NEWLY_KNOWN])(found, raw.name)
+    announced = announce.override(outlets=[raw])(found, raw.name)
     # A teardown runs whatever happened before it, and the run's colour does not depend on it:
     # a refused delivery turns the run red, and what was accepted is announced all the same.
     taken >> announced.as_teardown()
@@ -38,10 +32,10 @@ def ingest_deliveries(kind: str, raw: Asset) -> None:
 
 @task
 def find_deliveries(kind: str) -> list[str]:
-    """Return the deliveries of a kind whose turn it is."""
-    from janus_warehouse.airflow.turns import ready_deliveries
+    """Return the deliveries of a kind that wait to be settled."""
+    from janus_warehouse import deliveries
 
-    return ready_deliveries(kind)
+    return deliveries.find_deliveries(kind)
 
 
 @task_group
@@ -53,34 +47,31 @@ def take_delivery(delivery_id: str) -> None:
 @task(**ONE_DELIVERY)
 def load_delivery(delivery_id: str) -> None:
     """Verify the delivery and copy its files into the landing tables."""
-    from janus_warehouse.airflow.faults import no_retry_for_bad_data
+    from janus_warehouse.airflow.faults import no_retry_for_bad_data, stop_when_refused
     from janus_warehouse.deliveries import load
 
     with no_retry_for_bad_data():
-        load(delivery_id)
+        stop_when_refused(load(delivery_id))
 
 
 @task(**ONE_DELIVERY)
 def check_delivery(delivery_id: str) -> None:
     """Find every row that breaks a rule of the contract."""
-    from janus_warehouse.airflow.faults import no_retry_for_bad_data
+    from janus_warehouse.airflow.faults import no_retry_for_bad_data, stop_when_refused
     from janus_warehouse.deliveries import check
 
     with no_retry_for_bad_data():
-        check(delivery_id)
+        stop_when_refused(check(delivery_id))
 
 
 @task(**ONE_DELIVERY)
 def settle_delivery(delivery_id: str) -> None:
     """Accept the good rows and quarantine the others, or refuse the whole delivery."""
-    from janus_warehouse.airflow.faults import no_retry_for_bad_data
+    from janus_warehouse.airflow.faults import no_retry_for_bad_data, stop_when_refused
     from janus_warehouse.deliveries import settle
-    from janus_warehouse.errors import DeliveryRefusedError
 
     with no_retry_for_bad_data():
-        outcome = settle(delivery_id)
-        if outcome.state == "refused":
-            raise DeliveryRefusedError(outcome.reason)
+        stop_when_refused(settle(delivery_id))
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
@@ -88,11 +79,8 @@ def announce(delivery_ids: list[str], raw: str) -> Iterator[Metadata]:
     """Announce what this run took in, with its counts and nothing else."""
     from airflow.sdk.exceptions import AirflowSkipException
 
-    from janus_warehouse.airflow.turns import makes_people_known, settled_counts
+    from janus_warehouse.airflow.ledger import settled_counts
 
     if not delivery_ids:
         raise AirflowSkipException("no delivery was waiting")
-    counts: dict[str, Any] = settled_counts(delivery_ids)
-    yield Metadata(Asset(raw), counts)
-    if any(makes_people_known(delivery_id) for delivery_id in delivery_ids):
-        yield Metadata(KNOWN_DONORS, counts, alias=NEWLY_KNOWN)
+    yield Metadata(Asset(raw), settled_counts(delivery_ids))
