@@ -36,10 +36,11 @@ from janus_warehouse.assets import RELEASE
 def cut_release():
     @task(outlets=[RELEASE])
     def freeze_marts(params=None):
-        from janus_warehouse.airflow.faults import no_retry_for_bad_data
-        from janus_warehouse.releases import cut_release
+        from janus_warehouse.airflow.work import warehouse_work
 
-        with no_retry_for_bad_data():
+        with warehouse_work():
+            from janus_warehouse.releases import cut_release
+
             release = cut_release(params["release_name"])
         yield Metadata(RELEASE, {"release_name": release.name})
 

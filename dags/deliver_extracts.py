@@ -42,10 +42,11 @@ def deliver_extracts():
         map_index_template="{{ task.op_kwargs['project_id'] }}@{{ task.op_kwargs['release_name'] }}"
     )
     def build_extract(project_id: str, release_name: str) -> int:
-        from janus_warehouse.airflow.faults import no_retry_for_bad_data
-        from janus_warehouse.extracts import build_extract
+        from janus_warehouse.airflow.work import warehouse_work
 
-        with no_retry_for_bad_data():
+        with warehouse_work():
+            from janus_warehouse.extracts import build_extract
+
             return build_extract(project_id, release_name).rows
 
     build_extract.expand_kwargs(find_extracts())

@@ -34,11 +34,12 @@ from janus_warehouse.assets import RELEASE
 def publish_catalogue():
     @task
     def build_catalogue(params=None, triggering_asset_events=None) -> int:
-        from janus_warehouse.airflow.faults import no_retry_for_bad_data
         from janus_warehouse.airflow.releases import announced_releases
-        from janus_warehouse.catalogue import build_catalogue
+        from janus_warehouse.airflow.work import warehouse_work
 
-        with no_retry_for_bad_data():
+        with warehouse_work():
+            from janus_warehouse.catalogue import build_catalogue
+
             newest = announced_releases(params, triggering_asset_events)[-1]
             return build_catalogue(newest).triples
 

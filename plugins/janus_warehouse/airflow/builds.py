@@ -50,9 +50,10 @@ def has_news() -> bool:
 
 def build_marts() -> dict[str, Any]:
     """Build the marts in one dbt process, log each model and test, and return the counts."""
-    from janus_warehouse.airflow.faults import no_retry_for_bad_data
-    from janus_warehouse.warehouse import build
+    from janus_warehouse.airflow.work import warehouse_work
 
-    with no_retry_for_bad_data():
+    with warehouse_work():
+        from janus_warehouse.warehouse import build
+
         result = build(on_event=lambda event: log.info("%s", event))
     return {"build_id": result.build_id, "models_built": result.models_built}

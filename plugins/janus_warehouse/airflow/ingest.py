@@ -6,7 +6,7 @@ from datetime import timedelta
 from airflow.sdk import Asset, Metadata, TriggerRule, task, task_group
 
 INFRASTRUCTURE_FAULTS = {"retries": 3, "retry_delay": timedelta(seconds=15)}
-"""Default arguments of every DAG: tried again is what may pass by itself (see faults.py)."""
+"""Default arguments of every DAG: tried again is what may pass by itself (see work.py)."""
 
 ONE_DELIVERY = {"map_index_template": "{{ task.op_kwargs['delivery_id'] }}"}
 """In the user interface a mapped task carries the name of its delivery, not a number."""
@@ -33,9 +33,12 @@ def ingest_deliveries(kind: str, raw: Asset) -> None:
 @task
 def find_deliveries(kind: str) -> list[str]:
     """Return the deliveries of a kind that wait to be settled."""
-    from janus_warehouse import deliveries
+    from janus_warehouse.airflow.work import warehouse_work
 
-    return deliveries.find_deliveries(kind)
+    with warehouse_work():
+        from janus_warehouse import deliveries
+
+        return deliveries.find_deliveries(kind)
 
 
 @task_group
@@ -47,30 +50,33 @@ def take_delivery(delivery_id: str) -> None:
 @task(**ONE_DELIVERY)
 def load_delivery(delivery_id: str) -> None:
     """Verify the delivery and copy its files into the landing tables."""
-    from janus_warehouse.airflow.faults import no_retry_for_bad_data, stop_when_refused
-    from janus_warehouse.deliveries import load
+    from janus_warehouse.airflow.work import stop_when_refused, warehouse_work
 
-    with no_retry_for_bad_data():
+    with warehouse_work():
+        from janus_warehouse.deliveries import load
+
         stop_when_refused(load(delivery_id))
 
 
 @task(**ONE_DELIVERY)
 def check_delivery(delivery_id: str) -> None:
     """Find every row that breaks a rule of the contract."""
-    from janus_warehouse.airflow.faults import no_retry_for_bad_data, stop_when_refused
-    from janus_warehouse.deliveries import check
+    from janus_warehouse.airflow.work import stop_when_refused, warehouse_work
 
-    with no_retry_for_bad_data():
+    with warehouse_work():
+        from janus_warehouse.deliveries import check
+
         stop_when_refused(check(delivery_id))
 
 
 @task(**ONE_DELIVERY)
 def settle_delivery(delivery_id: str) -> None:
     """Accept the good rows and quarantine the others, or refuse the whole delivery."""
-    from janus_warehouse.airflow.faults import no_retry_for_bad_data, stop_when_refused
-    from janus_warehouse.deliveries import settle
+    from janus_warehouse.airflow.work import stop_when_refused, warehouse_work
 
-    with no_retry_for_bad_data():
+    with warehouse_work():
+        from janus_warehouse.deliveries import settle
+
         stop_when_refused(settle(delivery_id))
 
 

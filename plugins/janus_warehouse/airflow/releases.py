@@ -31,10 +31,11 @@ def extracts_to_deliver(
     params: Mapping[str, Any], events: Mapping[Any, Any] | None
 ) -> list[dict[str, str]]:
     """Return the arguments of one task for each project and announced release."""
-    from janus_warehouse.airflow.faults import no_retry_for_bad_data
-    from janus_warehouse.projects import load_projects
+    from janus_warehouse.airflow.work import warehouse_work
 
-    with no_retry_for_bad_data():
+    with warehouse_work():
+        from janus_warehouse.projects import load_projects
+
         return [
             {"project_id": project.project_id, "release_name": release}
             for release in announced_releases(params, events)

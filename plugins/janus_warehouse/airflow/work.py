@@ -1,4 +1,4 @@
-"""Which faults Airflow tries again: those of the machinery, never those of the data."""
+"""The frame around our work in a task: what is tried again, and how long the work itself took."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,22 +17,39 @@ if TYPE_CHECKING:
 PASSING_FAULTS = (NotAvailableError, DeliveryNotReadyError)
 """A server that is away comes back, and a copy ends; a bad file stays bad."""
 
+JOB = "airflow"
+
 
 @contextmanager
-def no_retry_for_bad_data() -> Iterator[None]:
-    """Turn an error of the data into a failure that Airflow does not try again.
+def warehouse_work() -> Iterator[None]:
+    """Note when our work in this task begins and ends, and never repeat what cannot mend itself.
+
+    The times, in `ops.progress`, tell Airflow's own share of a run from ours.
 
     Raises:
-        AirflowFailException: Any other `WarehouseError`, with its message.
+        AirflowFailException: An error of the data: any `WarehouseError` but a passing fault.
     """
     from airflow.sdk.exceptions import AirflowFailException
 
+    from janus_warehouse.platform.progress import Progress
+
+    progress, step = Progress(JOB), _this_task()
+    progress.step(step, 0, 1)
     try:
         yield
-    except PASSING_FAULTS:
-        raise
+        progress.step(step, 1, 1, "done")
     except WarehouseError as error:
+        progress.step(step, 1, 1, "failed")
+        if isinstance(error, PASSING_FAULTS):
+            raise
         raise AirflowFailException(str(error)) from None
+
+
+def _this_task() -> str:
+    from airflow.sdk import get_current_context
+
+    task = get_current_context()["ti"]
+    return f"{task.dag_id}/{task.run_id}/{task.task_id}/{task.map_index}"
 
 
 def stop_when_refused(outcome: "Outcome") -> None:
