@@ -111,5 +111,6 @@ def read_dialect(file_format: Mapping[str, Any]) -> Dialect:
         delimiter=delimiter,
         quote=file_format.get("quote", '"') or None,
         encoding=encoding,
-        has_header=bool(file_format.get("header", kind != "fixed_width")),
+        # Positions come from the contract, so a fixed-width file has no row of names.
+        has_header=kind != "fixed_width" and bool(file_format.get("header", True)),
     )

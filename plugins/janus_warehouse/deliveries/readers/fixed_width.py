@@ -26,12 +26,11 @@ def open_fixed_width(
     """
     dialect = read_dialect(file_format)
     fields = positions(contract)
-    first_line = 2 if dialect.has_header else 1
     return CopyStream(
         [name for name, _, _ in fields],
         copy_options(),
         _chunks(source, dialect, file_format, fields),
-        first_line,
+        first_line=1,
     )
 
 
@@ -73,11 +72,8 @@ def _chunks(
 ) -> Iterator[bytes]:
     shortest, longest = line_length(file_format, fields)
     line_number = 1
-    skip = 1 if dialect.has_header else 0
     for lines in line_batches(source, dialect):
-        series = pl.Series("line", lines[skip:], dtype=pl.String)
-        line_number += skip
-        skip = 0
+        series = pl.Series("line", lines, dtype=pl.String)
         lengths = series.str.len_chars()
         wrong = lengths < shortest
         if longest is not None:

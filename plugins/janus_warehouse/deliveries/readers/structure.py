@@ -9,9 +9,7 @@ from janus_warehouse.deliveries.readers.csv_file import count_lines, server_text
 from janus_warehouse.deliveries.readers.dialect import Dialect, read_dialect
 from janus_warehouse.deliveries.readers.scan import FileScan
 from janus_warehouse.deliveries.readers.source import file_name, open_content
-
-MAX_LINE_BYTES = 4 << 20
-"""No delivered table has longer lines; one that has is usually a lost line break or quote."""
+from janus_warehouse.platform.settings import get_settings
 
 
 @dataclass(frozen=True)
@@ -58,9 +56,10 @@ def scan_faults(scan: FileScan, file_format: Mapping[str, Any]) -> list[Structur
         # Letters of a single-byte encoding practically never form valid UTF-8 by chance.
         expected = f"text in {dialect.encoding}"
         faults.append(StructureFault(1, "encoding", "a file that is valid UTF-8", expected))
-    if scan.longest_line > MAX_LINE_BYTES:
+    longest = get_settings().longest_line_bytes
+    if scan.longest_line > longest:
         found = f"one of {scan.longest_line} bytes"
-        expected = f"lines of at most {MAX_LINE_BYTES} bytes"
+        expected = f"lines of at most {longest} bytes"
         faults.append(StructureFault(scan.longest_line_at, "long line", found, expected))
     if scan.end_marker_line is not None:
         found = "a line of a backslash and a full stop, which ends the data for COPY"
@@ -113,8 +112,9 @@ def _faults(source: Any, file_format: Mapping[str, Any], expected: int) -> Itera
 def _record_faults(
     line: int, record: bytes, dialect: Dialect, encoding: str
 ) -> Iterator[StructureFault]:
-    if len(record) > MAX_LINE_BYTES:
-        expected = f"lines of at most {MAX_LINE_BYTES} bytes"
+    longest = get_settings().longest_line_bytes
+    if len(record) > longest:
+        expected = f"lines of at most {longest} bytes"
         yield StructureFault(line, "long line", f"one of {len(record)} bytes", expected)
     if (nul := record.find(b"\0")) >= 0:
         at = line + count_lines(record[:nul])
@@ -161,8 +161,9 @@ def _records(source: Any, dialect: Dialect, ignores_quotes: bool) -> Iterator[tu
     """
     quote = dialect.quote_byte
     line, start, record, inside = 1, 1, b"", False
+    longest = get_settings().longest_line_bytes
     for piece in _lines(source, dialect):
-        if len(record) < 2 * MAX_LINE_BYTES:
+        if len(record) < 2 * longest:
             record += piece
         if not ignores_quotes:
             inside ^= piece.count(quote) % 2 == 1
