@@ -39,6 +39,7 @@ wal_level = minimal
 max_wal_senders = 0
 wal_compression = on
 random_page_cost = 1.1
+jit = off
 log_min_messages = warning
 log_min_error_statement = panic
 log_parameter_max_length_on_error = 0

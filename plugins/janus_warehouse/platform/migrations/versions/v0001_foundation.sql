@@ -34,7 +34,16 @@ create table identity.identifiers (
     valid_from date,
     valid_to date,
     delivery_id text not null,
-    primary key (system, value)
+    primary key (system, value),
+    -- A Norwegian number says itself whether it is ordinary, temporary (D) or local (H).
+    kind text not null generated always as (
+        case
+            when system <> 'national_number' then system
+            when left(value, 1) between '4' and '7' then 'd_number'
+            when substr(value, 3, 1) between '4' and '5' then 'h_number'
+            else 'national_number'
+        end
+    ) stored
 );
 create index identifiers_donor on identity.identifiers (donor_id);
 comment on table identity.identifiers is
@@ -58,9 +67,9 @@ create table ops.deliveries (
     collection_id text not null,
     kind text not null,
     folder text not null,
-    as_of date not null,
+    as_of date,
     content_sha256 text not null unique,
-    supersedes text references ops.deliveries,
+    supersedes text,
     superseded_by text references ops.deliveries,
     state text not null default 'received'
     check (state in ('received', 'verified', 'loaded', 'checked', 'accepted', 'refused', 'superseded')),
@@ -289,6 +298,8 @@ grant usage on schema raw to janus_transformer;
 alter default privileges in schema raw grant select on tables to janus_transformer;
 grant usage, create on schema staging, intermediate, marts to janus_transformer;
 grant usage on schema marts to janus_extractor, janus_publisher, janus_reader;
+alter role janus_loader set jit = off;
+alter role janus_transformer set jit = off;
 alter default privileges for role janus_transformer in schema marts
 grant select on tables to janus_extractor, janus_publisher, janus_reader;
 grant usage on schema governance to janus_curator, janus_extractor, janus_transformer;

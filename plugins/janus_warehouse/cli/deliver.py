@@ -1,0 +1,118 @@
+"""`janus deliver`, `janus deliveries`, `janus quarantine`: what senders and loaders use."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="Deliveries: write manifests, look, ingest by hand.")
+
+
+@app.command(
+    epilog="Examples: janus deliver landing/census/2022 --as-of 2022-12-31 · "
+    "janus deliver drop/ --source toxicology_lab --as-of 2022-06-30 --table run7.csv=pfas_pcb"
+)
+def deliver(
+    folder: Annotated[Path, typer.Argument(help="folder with the plain files", exists=True)],
+    as_of: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="day the content describes")
+    ],
+    source: Annotated[
+        str | None, typer.Option(help="who delivers; default: the parent folder")
+    ] = None,
+    collection: Annotated[str, typer.Option(help="whose people and samples these are")] = "janus",
+    table: Annotated[list[str] | None, typer.Option(help="FILE=TABLE, where names differ")] = None,
+    supersedes: Annotated[
+        str | None, typer.Option(help="delivery id that this one corrects")
+    ] = None,
+) -> None:
+    """Write the manifest of a folder of plain files, which makes it a delivery."""
+    from janus_warehouse.deliveries import write_manifest
+    from janus_warehouse.deliveries.manifest import read_manifest
+
+    tables = dict(entry.split("=", 1) for entry in table) if table else None
+    path = write_manifest(
+        folder, source=source or folder.resolve().parent.name, collection=collection,
+        as_of=date(as_of.year, as_of.month, as_of.day), tables=tables, supersedes=supersedes,
+    )  # fmt: skip
+    manifest = read_manifest(path.read_text(encoding="utf-8"), str(path))
+    rows = sum(file.rows for file in manifest.files)
+    typer.echo(f"{manifest.delivery_id}: {len(manifest.files)} files, {rows:,} rows, {path}")
+
+
+@app.command(epilog="Examples: janus deliveries · janus deliveries --state refused")
+def deliveries(
+    state: Annotated[str | None, typer.Option(help="only this state")] = None,
+) -> None:
+    """List the deliveries with their rows; what is still being copied is named at the end."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from janus_warehouse.deliveries import scan_landing
+    from janus_warehouse.platform.database import Role, connect
+
+    copying = scan_landing().copying
+    listing = Table("delivery", "state", "received", "accepted", "quarantined", "refused", "why")
+    with connect(Role.loader) as connection:
+        for row in connection.execute(
+            "select delivery_id, state, rows_received, rows_accepted, rows_quarantined, "
+            "rows_refused, coalesce(split_part(reason, E'\\n', 1), '') from ops.deliveries "
+            "where %s::text is null or state = %s order by received_at, delivery_id",
+            [state, state],
+        ):
+            listing.add_row(*(f"{v:,}" if isinstance(v, int) else v for v in row))
+    Console().print(listing)
+    for folder in copying:
+        typer.echo(f"{folder}: no manifest yet, taken as still being copied")
+
+
+@app.command(epilog="Examples: janus ingest · janus ingest census-2022-12-31-0a1b2c3d4e")
+def ingest(
+    delivery_id: Annotated[list[str] | None, typer.Argument(help="default: all that wait")] = None,
+) -> None:
+    """Ingest deliveries without Airflow, with a progress bar; exit status 1 if one is refused."""
+    from rich.progress import track
+
+    from janus_warehouse.deliveries import ingest as ingest_one
+    from janus_warehouse.deliveries import scan_landing
+    from janus_warehouse.deliveries.ledger import unsettled
+    from janus_warehouse.platform.database import Role, connect
+
+    scan_landing()
+    if not delivery_id:
+        with connect(Role.loader) as connection:
+            delivery_id = [delivery.delivery_id for delivery in unsettled(connection)]
+    refused = 0
+    for one in track(delivery_id, "ingest"):
+        outcome = ingest_one(one)
+        refused += outcome.is_refused
+        typer.echo(
+            f"{one}: {outcome.state}, {outcome.rows_received:,} rows = "
+            f"{outcome.rows_accepted:,} accepted + {outcome.rows_quarantined:,} quarantined + "
+            f"{outcome.rows_refused:,} refused"
+        )
+        if outcome.reason:
+            typer.echo(outcome.reason, err=True)
+    raise typer.Exit(1 if refused else 0)
+
+
+@app.command(epilog="Example: janus quarantine cancer_registry-2022-12-31-0a1b2c3d4e")
+def quarantine(delivery_id: str) -> None:
+    """Show the quarantined lines of a delivery by rule: counts and line numbers, no values."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from janus_warehouse.platform.database import Role, connect
+
+    listing = Table("table", "rule", "rows", "first lines")
+    with connect(Role.loader) as connection:
+        rows = connection.execute(
+            "select table_name, rule_id, count(*), (array_agg(line_number order by line_number))"
+            "[1:8]::text from quarantine.rows, unnest(rule_ids) as rule_id "
+            "where delivery_id = %s group by 1, 2 order by 1, 3 desc",
+            [delivery_id],
+        ).fetchall()
+    for table, rule, count, lines in rows:
+        listing.add_row(table, rule, f"{count:,}", lines.strip("{}").replace(",", ", "))
+    Console().print(listing if rows else f"{delivery_id}: nothing in quarantine")

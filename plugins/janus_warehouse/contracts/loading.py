@@ -1,0 +1,185 @@
+"""Reading contract files; every problem of a file is reported at once, with its line."""
+
+import csv
+import functools
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from janus_warehouse.contracts.contract import Contract
+from janus_warehouse.contracts.document import ContractDocument
+from janus_warehouse.contracts.rules import compile_rules
+from janus_warehouse.errors import ContractError
+from janus_warehouse.platform.settings import get_settings
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def load_contract(path: Path) -> Contract:
+    """Return the contract in a file.
+
+    Raises:
+        ContractError: The file is no readable contract; each problem stands on its own line as
+            `file:line: what was expected, what was found`.
+    """
+    return _load(path, path.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=1024)
+def _load(path: Path, _modified: int) -> Contract:
+    text = path.read_text(encoding="utf-8")
+    try:
+        tree = yaml.compose(text, Loader=_Loader)
+        content = yaml.load(text, Loader=_Loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        problem = getattr(error, "problem", None) or "unreadable"
+        raise ContractError(f"{path}:{line}: not YAML: {problem}") from None
+    if not isinstance(content, dict):
+        raise ContractError(f"{path}:1: expected a mapping of contract keys, found none")
+    try:
+        document = ContractDocument.model_validate(content)
+    except ValidationError as error:
+        problems = [
+            f"{path}:{_line(tree, item['loc'])}: {_dotted(item['loc'])}: {item['msg']}"
+            for item in error.errors(include_input=False, include_url=False)
+        ]
+        raise ContractError("\n".join(problems)) from None
+    document = _with_codelists(document, path)
+    problems = [
+        f"{path}:{_line(tree, location)}: {message}"
+        for location, message in _inconsistencies(document, path)
+    ]
+    if problems:
+        raise ContractError("\n".join(problems))
+    digest = hashlib.sha256(text.encode() + repr(_codes(document)).encode()).hexdigest()
+    return Contract(path=path, sha256=digest, document=document)
+
+
+def load_contracts(folder: Path | None = None) -> list[Contract]:
+    """Return all contracts below a folder (by default the repository's), in path order.
+
+    Raises:
+        ContractError: Any file has a problem, or two contracts describe one table.
+    """
+    folder = folder or get_settings().expectations_dir
+    contracts, problems = [], []
+    for path in sorted(folder.glob("*/*/*.yaml")):
+        try:
+            contracts.append(load_contract(path))
+        except ContractError as error:
+            problems.append(str(error))
+    seen: dict[str, Path] = {}
+    for contract in contracts:
+        if other := seen.get(contract.raw_table):
+            problems.append(f"{contract.path}:1: {contract.raw_table} is also defined by {other}")
+        seen[contract.raw_table] = contract.path
+    if problems:
+        raise ContractError("\n".join(problems))
+    return contracts
+
+
+def _codes(document: ContractDocument) -> list[Any]:
+    return [column.custom_properties.codes for column in document.tables[0].properties]
+
+
+def _with_codelists(document: ContractDocument, path: Path) -> ContractDocument:
+    """Fill the codes of columns that name a codelist, from `metadata/codelists`."""
+    table = document.tables[0]
+    columns = []
+    for column in table.properties:
+        name = column.custom_properties.codelist
+        if name is not None and column.custom_properties.codes is None:
+            codes = _read_codelist(path, name)
+            custom = column.custom_properties.model_copy(update={"codes": codes})
+            column = column.model_copy(update={"custom_properties": custom})
+        columns.append(column)
+    table = table.model_copy(update={"properties": tuple(columns)})
+    return document.model_copy(update={"tables": (table,)})
+
+
+def _read_codelist(contract: Path, name: str) -> tuple[str, ...]:
+    # Contracts stand in expectations/<collection>/<source>/, the codelists beside expectations/.
+    for folder in (contract.parents[3] / "metadata", get_settings().metadata_dir):
+        path = folder / "codelists" / f"{name}.csv"
+        if path.exists():
+            with path.open(encoding="utf-8", newline="") as file:
+                return tuple(dict.fromkeys(row["code"] for row in csv.DictReader(file)))
+    raise ContractError(
+        f"{contract}:1: codelist {name} not found: add metadata/codelists/{name}.csv"
+    )
+
+
+def _inconsistencies(
+    document: ContractDocument, path: Path
+) -> Iterable[tuple[tuple[str | int, ...], str]]:
+    """Yield what the schema of a single field cannot see, with its place in the file."""
+    table = document.tables[0]
+    names = [column.name for column in table.properties]
+    at_table = ("schema", 0)
+    if (document.data_product, document.domain) != (path.parents[1].name, path.parents[0].name):
+        yield ("domain",), "dataProduct and domain must equal the folders the file stands in"
+    if table.name != path.stem:
+        yield (*at_table, "name"), f"the table is named like the file, expected {path.stem}"
+    if table.physical_name != f"raw.{document.domain}__{table.name}":
+        expected = f"raw.{document.domain}__{table.name}"
+        yield (*at_table, "physicalName"), f"expected {expected}, found {table.physical_name}"
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield (*at_table, "properties", index), f"column {name} is listed twice"
+    person = table.custom_properties.person
+    if person is not None:
+        for name in [person.column, *(also.column for also in person.also)]:
+            if name not in names:
+                yield (*at_table, "customProperties"), f"person names no column: {name}"
+    yield from _format_inconsistencies(document)
+    ids = [rule.rule_id for rule in compile_rules(table)]
+    for rule_id in sorted({rule_id for rule_id in ids if ids.count(rule_id) > 1}):
+        yield (*at_table, "quality"), f"two rules have the id {rule_id}"
+
+
+def _format_inconsistencies(
+    document: ContractDocument,
+) -> Iterable[tuple[tuple[str | int, ...], str]]:
+    table = document.tables[0]
+    kind = table.custom_properties.format.kind
+    for index, column in enumerate(table.properties):
+        if kind == "fixed_width" and column.custom_properties.position is None:
+            message = f"a fixed-width column needs its position, {column.name} has none"
+            yield ("schema", 0, "properties", index), message
+    if kind == "matrix":
+        spec = table.custom_properties.format
+        if not (spec.row_id and spec.column_id and spec.value):
+            yield ("schema", 0, "customProperties"), "a matrix names row_id, column_id and value"
+
+
+def _line(node: yaml.Node, location: tuple[str | int, ...]) -> int:
+    """Return the line of the deepest part of a location that the file has."""
+    for part in location:
+        found = None
+        if isinstance(node, yaml.MappingNode):
+            found = next((value for key, value in node.value if key.value == part), None)
+        elif isinstance(node, yaml.SequenceNode):
+            if isinstance(part, int) and part < len(node.value):
+                found = node.value[part]
+            else:  # one of our `{property, value}` entries
+                found = next((e for e in node.value if _names(e, part)), None)
+        if found is None:
+            break
+        node = found
+    return node.start_mark.line + 1
+
+
+def _names(entry: yaml.Node, name: str | int) -> bool:
+    return isinstance(entry, yaml.MappingNode) and any(
+        key.value == "property" and value.value == name for key, value in entry.value
+    )
+
+
+def _dotted(location: tuple[str | int, ...]) -> str:
+    return ".".join(str(part) for part in location)

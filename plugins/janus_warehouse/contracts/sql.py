@@ -1,0 +1,204 @@
+"""The SQL that a contract stands for: types, casts, conditions. Pure text, no connection."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+from janus_warehouse.contracts.document import PropertySpec, TableSpec
+from janus_warehouse.errors import ContractError
+
+_RELATION = re.compile(r"\{((?:known|reference):[a-z0-9_.]+)\}")
+_NUMBERS = ("numeric", "double precision")
+
+_DATE_FORMS = {
+    "yyyy-MM-dd": (r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "{t}"),
+    "yyyyMMdd": (r"^[0-9]{8}$", "{t}"),
+    "dd.MM.yyyy": (
+        r"^[0-9]{2}[.][0-9]{2}[.][0-9]{4}$",
+        "right({t}, 4) || '-' || substr({t}, 4, 2) || '-' || left({t}, 2)",
+    ),
+    "dd/MM/yyyy": (
+        r"^[0-9]{2}/[0-9]{2}/[0-9]{4}$",
+        "right({t}, 4) || '-' || substr({t}, 4, 2) || '-' || left({t}, 2)",
+    ),
+    "ddMMyyyy": (
+        r"^[0-9]{8}$",
+        "right({t}, 4) || '-' || substr({t}, 3, 2) || '-' || left({t}, 2)",
+    ),
+}
+"""Form of a date's text, and how it is written for PostgreSQL (ISO 8601)."""
+
+
+def quoted(name: str) -> str:
+    """Return an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str) -> str:
+    """Return an SQL string literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def text_name(column: str) -> str:
+    """Return the check view's column with the delivered text; an empty cell is null there."""
+    return quoted(f"{column}__text")
+
+
+def unless_missing(column: PropertySpec, text: str | None = None) -> str:
+    """Return the delivered text, null where it is one of the column's missing-value tokens."""
+    text = text or text_name(column.name)
+    tokens = [token for token in column.custom_properties.missing if token != ""]
+    if not tokens:
+        return text
+    if len(tokens) == 1:
+        return f"nullif({text}, {literal(tokens[0])})"
+    listed = ", ".join(map(literal, tokens))
+    return f"case when {text} not in ({listed}) then {text} end"
+
+
+def allowed_codes(column: PropertySpec) -> tuple[str, ...]:
+    """Return the codes a cell may hold, missing-value tokens included; empty when free."""
+    codes = column.custom_properties.codes or ()
+    if not codes:
+        return ()
+    tokens = [token for token in column.custom_properties.missing if token and token not in codes]
+    return (*codes, *tokens)
+
+
+def number_name(column: str) -> str:
+    """Return the check view's column with an identity number as bigint, null if ill-formed."""
+    return quoted(f"{column}__number")
+
+
+def unreadable(column: PropertySpec) -> str:
+    """Return the condition that a filled cell does not read as its type."""
+    text, value = text_name(column.name), quoted(column.name)
+    tokens = [token for token in column.custom_properties.missing if token != ""]
+    meant = f"{text} is not null"
+    if tokens:
+        meant += f" and {text} not in ({', '.join(map(literal, tokens))})"
+    condition = f"{meant} and {value} is null"
+    if column.physical_type in _NUMBERS:
+        # The database reads these words as numbers; a sender who writes them has no value.
+        condition += f" or {value} in ('NaN', 'Infinity', '-Infinity')"
+    return condition
+
+
+def _reads_as_type(column: PropertySpec, table: TableSpec, text: str) -> str:
+    """Return the condition that a text reads as the column's type.
+
+    The database itself is asked, which costs a fifth of a regular expression; only where it
+    would read more than the contract allows is the form of the text looked at too.
+    """
+    physical, form = column.physical_type, column.logical_type_options.format
+    valid = f"landing.is_valid({_for_cast(column, table, text)}, '{physical}')"
+    if physical in _NUMBERS and table.custom_properties.format.decimal == ",":
+        return f"strpos({text}, '.') = 0 and {valid}"
+    if physical == "date":
+        return f"{text} ~ '{_DATE_FORMS[form or 'yyyy-MM-dd'][0]}' and {valid}"
+    if physical == "timestamptz":
+        return f"{text} ~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ][0-9:.+Z-]+$' and {valid}"
+    if physical == "boolean":
+        return f"{text} in ('0', '1', 'true', 'false', 't', 'f')"
+    return valid
+
+
+def _for_cast(column: PropertySpec, table: TableSpec, text: str) -> str:
+    if column.physical_type in _NUMBERS and table.custom_properties.format.decimal == ",":
+        return f"replace({text}, ',', '.')"
+    if column.physical_type == "date":
+        form = column.logical_type_options.format or "yyyy-MM-dd"
+        return _DATE_FORMS[form][1].format(t=text)
+    return text
+
+
+def typed(column: PropertySpec, table: TableSpec, text: str) -> str:
+    """Return the cell's value in its type, null where the text does not read as it.
+
+    PostgreSQL may evaluate a cast before a condition unless both are in one `case`.
+    """
+    if column.physical_type == "text":
+        return text
+    condition = _reads_as_type(column, table, text)
+    cast = _for_cast(column, table, text)
+    return f"case when {condition} then ({cast})::{column.physical_type} end"
+
+
+def accepted(column: PropertySpec, table: TableSpec, alias: str = "t") -> str:
+    """Return the value that enters raw, read from a row that has passed the checks.
+
+    A missing-value code that reads as the type (a `999`) is kept: why a value is missing must
+    survive to the researcher. Only tokens that do not read as the type become null.
+    """
+    text = f"nullif({alias}.{quoted(column.name)}, '')"
+    if column.physical_type == "text":
+        return text
+    if all(_is_number(token) for token in column.custom_properties.missing if token != ""):
+        return f"({_for_cast(column, table, text)})::{column.physical_type}"
+    return typed(column, table, text)
+
+
+def _is_number(token: str) -> bool:
+    return token.lstrip("+-").replace(".", "", 1).isdigit()
+
+
+def is_repeated(columns: list[str]) -> str:
+    """Return the condition that another row of the same table has the same values."""
+    listed = ", ".join(columns)
+    row = f"({listed})" if len(columns) > 1 else listed
+    return f"{row} in (select {listed} from {{view}} group by {listed} having count(*) > 1)"
+
+
+def resolve(condition: str, view: str, relation: Callable[[str], str]) -> str:
+    """Fill the places of a condition: its own check view, and the relations it looks into.
+
+    Args:
+        condition: An SQL condition with `{view}`, `{known:system}` or
+            `{reference:source.table.column}`.
+        view: The check view's SQL name.
+        relation: Gives the SQL of a relation with a column `value` for `known:…`, `reference:…`.
+    """
+    condition = condition.replace("{view}", view)
+    return _RELATION.sub(lambda match: relation(match.group(1)), condition)
+
+
+def names_another_person(column: str, system: str, other: str, other_system: str) -> str:
+    """Return the condition that the vault knows two identifiers of a row as two persons."""
+
+    def donor(name: str, of: str) -> str:
+        return (
+            f"(select donor_id from identity.identifiers where system = {literal(of)} "
+            f"and value = {text_name(name)})"
+        )
+
+    return f"{donor(column, system)} <> {donor(other, other_system)}"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A column whose every value must be found in another table's column."""
+
+    column: str
+    source: str
+    table: str
+    target: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `column -> source.table.column`; the other table may be of the same delivery."""
+        left, arrow, right = (part.strip() for part in text.partition("->"))
+        parts = right.split(".")
+        if not arrow or len(parts) != 3:
+            raise ContractError(
+                f"a reference is written `column -> source.table.column`, found `{text}`"
+            )
+        return cls(left, *parts)
+
+    @property
+    def failing(self) -> str:
+        """Condition over the check view; the other table's place is filled in when it runs."""
+        return (
+            f"{text_name(self.column)} not in "
+            f"(select value from {{reference:{self.source}.{self.table}.{self.target}}})"
+        )

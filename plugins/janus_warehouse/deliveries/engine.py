@@ -1,0 +1,218 @@
+"""The ingest engine: verify, load, check, accept or refuse; each step safe to repeat.
+
+A delivery's state in the ledger says what is done; a step that was killed left no trace,
+because each is one transaction. Steps of one delivery never run twice at once: whoever comes
+second waits for the lock and finds the work done.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+
+from janus_warehouse.contracts import Contract, load_contracts
+from janus_warehouse.contracts.sync import sync_contracts
+from janus_warehouse.deliveries import ledger
+from janus_warehouse.deliveries.check import check_delivery
+from janus_warehouse.deliveries.landing import forget_local_copy
+from janus_warehouse.deliveries.ledger import Delivery
+from janus_warehouse.deliveries.load import is_landed, verify_and_load
+from janus_warehouse.deliveries.settle import accept, refuse, require_tolerable
+from janus_warehouse.errors import DeliveryRefusedError
+from janus_warehouse.platform.database import Role, connect
+from janus_warehouse.platform.progress import Progress
+
+log = logging.getLogger(__name__)
+
+_ORDER = ("received", "verified", "loaded", "checked", "accepted")
+_PROGRESS_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Where a delivery stands after a step, with its rows."""
+
+    delivery_id: str
+    state: str
+    rows_received: int
+    rows_accepted: int
+    rows_quarantined: int
+    rows_refused: int
+    reason: str | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        return self.state == "refused"
+
+
+def load(delivery_id: str) -> Outcome:
+    """Verify a delivery's files and land their rows."""
+    return _advance(delivery_id, "loaded")
+
+
+def check(delivery_id: str) -> Outcome:
+    """Count the failing rows of every rule, after what the delivery leans on is settled."""
+    return _advance(delivery_id, "checked")
+
+
+def settle(delivery_id: str) -> Outcome:
+    """Accept the delivery, its failing rows in quarantine, or refuse it; then report."""
+    return _advance(delivery_id, "accepted")
+
+
+def ingest(delivery_id: str) -> Outcome:
+    """Bring a delivery from the landing zone to its end.
+
+    A refusal is an outcome, not an exception: it stands in the ledger with its reason.
+
+    Raises:
+        DeliveryNotReadyError: A file is still being copied.
+        UnknownDeliveryError: The ledger has no such delivery.
+    """
+    return _advance(delivery_id, "accepted")
+
+
+def _advance(delivery_id: str, target: str, visiting: frozenset[str] = frozenset()) -> Outcome:
+    with connect(Role.loader, autocommit=True) as connection:
+        delivery = ledger.get(connection, delivery_id)
+        if delivery.is_settled:
+            return _outcome(delivery)
+        contracts = _contracts_of(delivery)
+        if target != "loaded":
+            for other in _leans_on(connection, delivery, contracts):
+                if other not in visiting:
+                    _advance(other, "accepted", visiting | {delivery_id})
+        with _locked(connection, delivery_id), _reporting(delivery_id) as on_progress:
+            delivery = _steps(connection, delivery_id, contracts, target, on_progress)
+    return _outcome(delivery)
+
+
+def _steps(
+    connection: psycopg.Connection,
+    delivery_id: str,
+    contracts: dict[str, Contract],
+    target: str,
+    on_progress: Callable[[str, int, int], None],
+) -> Delivery:
+    delivery = _with_landed_rows(connection, delivery_id)
+    try:
+        while not delivery.is_settled and _ORDER.index(delivery.state) < _ORDER.index(target):
+            if delivery.state == "received":
+                verify_and_load(connection, delivery, contracts, on_progress)
+            elif delivery.state == "loaded":
+                check_delivery(connection, delivery, contracts, on_progress)
+            else:
+                require_tolerable(connection, delivery)
+                _write_failing_rows(connection, delivery, contracts)
+                accept(connection, delivery, contracts, on_progress)
+            delivery = ledger.get(connection, delivery_id)
+            log.info("%s is %s, %s rows", delivery_id, delivery.state, delivery.rows_received)
+    except DeliveryRefusedError as error:
+        _write_failing_rows(connection, delivery, contracts)
+        refuse(connection, delivery, str(error))
+        delivery = ledger.get(connection, delivery_id)
+        log.warning("%s is refused", delivery_id)
+    if delivery.is_settled:
+        forget_local_copy(delivery)
+        _write_report(delivery_id)
+    return delivery
+
+
+def _with_landed_rows(connection: psycopg.Connection, delivery_id: str) -> Delivery:
+    """Return the delivery, back at `received` if a crash took its landed rows."""
+    delivery = ledger.get(connection, delivery_id)
+    if delivery.state in ("loaded", "checked"):
+        tables = ledger.tables_of(connection, delivery_id)
+        if not is_landed(connection, tables):
+            with connection.transaction():
+                ledger.change_state(connection, delivery, "received")
+            delivery = ledger.get(connection, delivery_id)
+    return delivery
+
+
+def _contracts_of(delivery: Delivery) -> dict[str, Contract]:
+    contracts = load_contracts()
+    sync_contracts(contracts)
+    return {c.table: c for c in contracts if c.source == delivery.source}
+
+
+def _leans_on(
+    connection: psycopg.Connection, delivery: Delivery, contracts: dict[str, Contract]
+) -> list[str]:
+    """Return the unsettled deliveries that must be settled before this one is checked.
+
+    They are those that make its persons and keys known, and the one it corrects.
+    """
+    own = [t.table_name for t in ledger.tables_of(connection, delivery.delivery_id)]
+    systems = {p.system for t in own if (p := contracts[t].person) and p.mode == "lookup"}
+    references = {(r.source, r.table) for t in own for r in contracts[t].references}
+    needed = references | {
+        (contract.source, contract.table)
+        for contract in load_contracts()
+        if contract.person is not None
+        and (
+            (contract.person.mode == "register" and contract.person.system in systems)
+            or any(also.system in systems for also in contract.person.also)
+        )
+    }
+    found = []
+    for other in ledger.unsettled(connection):
+        if other.delivery_id == delivery.delivery_id:
+            continue
+        if other.collection_id != delivery.collection_id:
+            continue
+        tables = {(t.source, t.table_name) for t in ledger.tables_of(connection, other.delivery_id)}
+        if tables & needed or other.delivery_id == delivery.supersedes:
+            found.append(other.delivery_id)
+    return found
+
+
+@contextmanager
+def _locked(connection: psycopg.Connection, delivery_id: str) -> Iterator[None]:
+    """Hold the delivery against every other process; a lost connection lets go of it."""
+    connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [delivery_id])
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [delivery_id])
+
+
+@contextmanager
+def _reporting(delivery_id: str) -> Iterator[Callable[[str, int, int], None]]:
+    """Give a callback that writes progress at most every half second."""
+    progress, last = Progress(delivery_id), {"at": 0.0}
+
+    def on_progress(step: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - last["at"] >= _PROGRESS_SECONDS:
+            last["at"] = now
+            progress.step(step, done, total)
+
+    yield on_progress
+    progress.step("settle", 1, 1, "done")
+
+
+def _write_failing_rows(
+    connection: psycopg.Connection, delivery: Delivery, contracts: dict[str, Contract]
+) -> None:
+    from janus_warehouse.deliveries.report import write_failing_rows
+
+    if delivery.state == "checked":
+        write_failing_rows(connection, delivery, contracts)
+
+
+def _write_report(delivery_id: str) -> None:
+    from janus_warehouse.deliveries.report import write_report
+
+    write_report(delivery_id)
+
+
+def _outcome(delivery: Delivery) -> Outcome:
+    return Outcome(
+        delivery.delivery_id, delivery.state, delivery.rows_received, delivery.rows_accepted,
+        delivery.rows_quarantined, delivery.rows_refused, delivery.reason,
+    )  # fmt: skip

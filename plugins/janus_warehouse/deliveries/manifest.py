@@ -1,0 +1,164 @@
+"""The manifest: what a sender says a delivery is, and the identity that follows from it."""
+
+import contextlib
+import hashlib
+import os
+from datetime import date
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from janus_warehouse.errors import DeliveryRefusedError
+
+MANIFEST = "manifest.yaml"
+SHA256 = r"^[0-9a-f]{64}$"
+
+
+class DeliveredFile(BaseModel):
+    """One file of a delivery and the table it fills."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: str
+    table: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    contract: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    sha256: Annotated[str, Field(pattern=SHA256)]
+    rows: int = Field(ge=0)
+    bytes: int = Field(ge=0)
+
+    @field_validator("path")
+    @classmethod
+    def _inside_the_folder(cls, path: str) -> str:
+        if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+            raise ValueError("the path must lie inside the delivery's folder")
+        return path
+
+
+class Manifest(BaseModel):
+    """A delivery: its source, collection, as-of date and files."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    manifest: Literal[1] = 1
+    source: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    collection: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    as_of: date
+    supersedes: str | None = None
+    files: tuple[DeliveredFile, ...] = Field(min_length=1)
+
+    @field_validator("files")
+    @classmethod
+    def _each_table_once(cls, files: tuple[DeliveredFile, ...]) -> tuple[DeliveredFile, ...]:
+        tables = [file.table for file in files]
+        if len(set(tables)) < len(tables):
+            raise ValueError("each table may be named once")
+        return files
+
+    @property
+    def content_sha256(self) -> str:
+        """Digest of what is delivered: the same content has it, whatever the folder's name."""
+        lines = [f"{self.source} {self.collection} {self.as_of} {self.supersedes or '-'}"]
+        lines += sorted(f"{f.table} {f.contract} {f.sha256}" for f in self.files)
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    @property
+    def delivery_id(self) -> str:
+        return f"{self.source}-{self.as_of}-{self.content_sha256[:10]}"
+
+
+def read_manifest(text: str, place: str) -> Manifest:
+    """Return the manifest in a text.
+
+    Args:
+        text: Content of `manifest.yaml`.
+        place: How the message names the file, for example `landing/census/2022/manifest.yaml`.
+
+    Raises:
+        DeliveryRefusedError: Unreadable or incomplete; every problem is named.
+    """
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        raise DeliveryRefusedError(
+            f"{place}{line}: the manifest is not readable as YAML; write it again with "
+            "`janus deliver FOLDER`"
+        ) from None
+    if not isinstance(content, dict):
+        raise DeliveryRefusedError(
+            f"{place}: the manifest is empty or no mapping; write it again with "
+            "`janus deliver FOLDER`"
+        )
+    try:
+        return Manifest.model_validate(content)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, item['loc']))}: {item['msg']}"
+            for item in error.errors(include_input=False, include_url=False)
+        )
+        raise DeliveryRefusedError(
+            f"{place}: the manifest is incomplete: {problems}; write it again with "
+            "`janus deliver FOLDER`"
+        ) from None
+
+
+def write_manifest(
+    folder: Path,
+    *,
+    source: str,
+    collection: str,
+    as_of: date,
+    tables: dict[str, str] | None = None,
+    supersedes: str | None = None,
+) -> Path:
+    """Write the manifest of a folder of plain files and return its path.
+
+    Args:
+        folder: The delivery's folder, `landing/<source>/<delivery>/`.
+        source: Who delivers, as the contracts name it.
+        collection: Whose people and samples these are.
+        as_of: The day the content describes.
+        tables: File name → table; by default each file fills the table of its own name.
+        supersedes: The delivery that this one corrects.
+
+    Raises:
+        DeliveryRefusedError: No contract for a table, or no files.
+    """
+    from janus_warehouse.contracts import load_contracts
+    from janus_warehouse.deliveries.readers import scan
+
+    contracts = {c.table: c for c in load_contracts() if c.source == source}
+    paths = sorted(p for p in folder.iterdir() if p.is_file() and p.name != MANIFEST)
+    chosen = tables or {p.name: p.name.split(".", 1)[0] for p in paths}
+    files = []
+    for name, table in sorted(chosen.items()):
+        contract = contracts.get(table)
+        if contract is None:
+            known = ", ".join(sorted(contracts)) or "none"
+            raise DeliveryRefusedError(
+                f"{folder / name}: source {source} has no table {table} (contracts: {known}); "
+                "name the file after its table or give --table FILE=TABLE"
+            )
+        found = scan(folder / name, contract.format.model_dump())
+        files.append(
+            {"path": name, "table": table, "contract": contract.version, "sha256": found.sha256,
+             "rows": found.data_rows, "bytes": found.bytes}
+        )  # fmt: skip
+    if not files:
+        raise DeliveryRefusedError(f"{folder}: no files to deliver")
+    content = {
+        "manifest": 1, "source": source, "collection": collection, "as_of": as_of,
+        "supersedes": supersedes, "files": files,
+    }  # fmt: skip
+    # The manifest appears whole or not at all: a folder without one is still being copied.
+    draft = folder / f".{MANIFEST}.{os.getpid()}"
+    try:
+        draft.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+        draft.replace(folder / MANIFEST)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            draft.unlink()
+    return folder / MANIFEST

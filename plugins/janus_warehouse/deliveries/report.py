@@ -1,0 +1,139 @@
+"""What the sender gets back: counts, rules, and the lines that failed. Never a value.
+
+A report is made from the ledger alone, so it can be written again at any time; the list of
+failing lines is written while the landed rows are still there.
+"""
+
+import json
+import os
+import shutil
+from importlib import resources
+from pathlib import Path
+
+import psycopg
+from jinja2 import Environment, StrictUndefined
+from psycopg.rows import dict_row
+
+from janus_warehouse.contracts import Contract, load_contracts
+from janus_warehouse.deliveries import ledger, view
+from janus_warehouse.deliveries.ledger import Delivery
+from janus_warehouse.deliveries.settle import failing_rows_sql
+from janus_warehouse.platform.database import Role, connect
+from janus_warehouse.platform.settings import get_settings
+
+FAILING_ROWS = "failing_rows.csv"
+
+
+def report_folder(delivery_id: str) -> Path:
+    """Return the folder of a delivery's report."""
+    return get_settings().reports_dir / "deliveries" / delivery_id
+
+
+def write_failing_rows(
+    connection: psycopg.Connection, delivery: Delivery, contracts: dict[str, Contract]
+) -> None:
+    """Write the failing lines of a checked delivery: table, line, rule, column, consequence."""
+    folder = report_folder(delivery.delivery_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f".{FAILING_ROWS}.{os.getpid()}"
+    with draft.open("wb") as file:
+        file.write(b"table,line,rule,column,consequence\n")
+        tables = ledger.tables_of(connection, delivery.delivery_id)
+        relation = view.relation_during_check(tables, contracts, delivery.collection_id)
+        for table in tables:
+            contract = contracts[table.table_name]
+            failed = _failed_rules(connection, delivery, table.table_name)
+            rules = [rule for rule in contract.rules if rule.rule_id in failed]
+            if not rules:
+                continue
+            known = ", ".join(
+                f"({_quote(r.rule_id)}, {_quote(r.column or '')}, {_quote(r.consequence)})"
+                for r in rules
+            )
+            failing = failing_rows_sql(table, rules, relation)
+            query = (
+                f"select {_quote(table.table_name)}, line_number, rule_id, rules.header, "
+                f"rules.consequence from ({failing}) as failing, unnest(rule_ids) as rule_id "
+                f"inner join (values {known}) as rules (id, header, consequence) "
+                "on rules.id = rule_id order by line_number, rule_id"
+            )
+            export = f"copy ({query}) to stdout with (format csv)"
+            with connection.cursor() as cursor, cursor.copy(export) as copy:
+                for block in copy:
+                    file.write(block)
+    draft.replace(folder / FAILING_ROWS)
+
+
+def write_report(delivery_id: str) -> Path:
+    """Write `report.json` and `report.html` of a settled delivery and return the page's path."""
+    content = report_content(delivery_id)
+    folder = report_folder(delivery_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    _replace(folder / "report.json", json.dumps(content, indent=2, default=str))
+    template = resources.files(__package__).joinpath("report.html").read_text(encoding="utf-8")
+    environment = Environment(autoescape=True, undefined=StrictUndefined)
+    page = folder / "report.html"
+    _replace(page, environment.from_string(template).render(**content))
+    return page
+
+
+def report_content(delivery_id: str) -> dict:
+    """Return what a report says: the delivery, its tables, rules and mends."""
+    claims = {(c.table, r.rule_id): r for c in load_contracts() for r in c.rules}
+    with connect(Role.loader, row_factory=dict_row) as connection:
+        delivery = connection.execute(
+            "select delivery_id, source, collection_id, folder, as_of, state, rows_received, "
+            "rows_accepted, rows_quarantined, rows_refused, reason, supersedes, received_at, "
+            "settled_at from ops.deliveries where delivery_id = %s",
+            [delivery_id],
+        ).fetchone()
+        tables = connection.execute(
+            "select table_name, path, contract_version, rows_declared, rows_received, "
+            "rows_accepted, rows_quarantined from ops.delivery_tables where delivery_id = %s "
+            "order by table_name",
+            [delivery_id],
+        ).fetchall()
+        checks = connection.execute(
+            "select subject as table_name, rule_id, dimension, rows_seen, rows_failing, "
+            "tolerance, consequence, outcome from ops.check_results "
+            "where run_kind = 'delivery' and run_id = %s order by outcome = 'passed', "
+            "rows_failing desc, subject, rule_id",
+            [delivery_id],
+        ).fetchall()
+    for row in checks:
+        rule = claims.get((row["table_name"], row["rule_id"]))
+        row["claim"] = rule.description if rule else ""
+        row["column"] = (rule.column if rule else "") or ""
+    failing = report_folder(delivery_id) / FAILING_ROWS
+    return {
+        "delivery": delivery,
+        "tables": tables,
+        "checks": checks,
+        "failing_rows_file": FAILING_ROWS if failing.exists() else None,
+    }
+
+
+def remove_report(delivery_id: str) -> None:
+    """Remove a delivery's report; for tests and for deliveries entered by mistake."""
+    shutil.rmtree(report_folder(delivery_id), ignore_errors=True)
+
+
+def _failed_rules(connection: psycopg.Connection, delivery: Delivery, table: str) -> set[str]:
+    return {
+        row[0]
+        for row in connection.execute(
+            "select rule_id from ops.check_results where run_kind = 'delivery' "
+            "and run_id = %s and subject = %s and rows_failing > 0",
+            [delivery.delivery_id, table],
+        )
+    }
+
+
+def _quote(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _replace(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)

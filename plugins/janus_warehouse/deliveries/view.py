@@ -1,0 +1,112 @@
+"""The check view of a landed table: each cell as its text and as its typed value.
+
+Rules are written over it, so that a rule about dates sees dates and a rule about form sees
+text. Values that do not read as their type are null there; the type rule finds them.
+"""
+
+import psycopg
+
+from janus_warehouse.contracts import Contract, sql
+from janus_warehouse.deliveries.ledger import DeliveryTable
+from janus_warehouse.deliveries.load import LANDING
+from janus_warehouse.identity.numbers import NUMBER_FORM
+
+
+def name_of(table: DeliveryTable) -> str:
+    """Return the view's name inside schema `landing`."""
+    return f"{table.landing_name}__v"
+
+
+def create(connection: psycopg.Connection, table: DeliveryTable, contract: Contract) -> None:
+    """Make the check view of a landed table.
+
+    Each cell is typed once per row, however many rules look at it: the volatile column keeps
+    the planner from copying the cell's expression into every rule (measured: 6.3 s without it,
+    1.0 s with it, for 78 rules on 318,628 rows), and unlike other fences it lets the scan run
+    in parallel.
+    """
+    columns = ["line_number", "clock_timestamp() as fence"]
+    national = contract.national_number_columns
+    for column in contract.columns:
+        text = f"nullif({sql.quoted(column.name)}, '')"
+        value = sql.typed(column.spec, contract.spec, sql.unless_missing(column.spec, text))
+        columns.append(f"{text} as {sql.text_name(column.name)}")
+        columns.append(f"{value} as {sql.quoted(column.name)}")
+        if column.name in national:
+            number = f"case when {text} ~ '{NUMBER_FORM}' then {text}::bigint end"
+            columns.append(f"{number} as {sql.number_name(column.name)}")
+    connection.execute(
+        f"create or replace view {LANDING}.{name_of(table)} as "
+        f"select {', '.join(columns)} from {LANDING}.{table.landing_name}"
+    )
+
+
+def relation_during_check(
+    tables: list[DeliveryTable], contracts: dict[str, Contract], collection: str
+):
+    """Return what `{known:…}` and `{reference:…}` stand for while a delivery is checked.
+
+    A person or a key may be known already or come with the same delivery.
+    """
+
+    def relation(place: str) -> str:
+        kind, _, target = place.partition(":")
+        parts = [_settled_relation(kind, target, collection)]
+        if kind == "known":
+            parts += _registering(tables, contracts, target)
+        else:
+            source, name, column = target.split(".")
+            for table in tables:
+                if (table.source, table.table_name) == (source, name):
+                    text = sql.text_name(column)
+                    parts.append(f"select {text} from {LANDING}.{name_of(table)}")
+        return f"({' union all '.join(parts)}) as known_values (value) where value is not null"
+
+    return relation
+
+
+def relation_when_settling(own: DeliveryTable, collection: str):
+    """Return what the places stand for when rows enter: only what has really entered.
+
+    Tables of one delivery settle in the order of their references; a table that refers to
+    itself sees its own landed rows.
+    """
+
+    def relation(place: str) -> str:
+        kind, _, target = place.partition(":")
+        parts = [_settled_relation(kind, target, collection)]
+        if kind == "reference":
+            source, name, column = target.split(".")
+            if (own.source, own.table_name) == (source, name):
+                parts.append(f"select {sql.text_name(column)} from {LANDING}.{name_of(own)}")
+        return f"({' union all '.join(parts)}) as known_values (value) where value is not null"
+
+    return relation
+
+
+def _settled_relation(kind: str, target: str, collection: str) -> str:
+    if kind == "known":
+        return f"select value from identity.identifiers where system = {sql.literal(target)}"
+    source, table, column = target.split(".")
+    return (
+        f"select {sql.quoted(column)}::text from raw.{source}__{table} where delivery_id in "
+        f"(select delivery_id from ops.current_tables where source = {sql.literal(source)} "
+        f"and table_name = {sql.literal(table)} and collection_id = {sql.literal(collection)})"
+    )
+
+
+def _registering(
+    tables: list[DeliveryTable], contracts: dict[str, Contract], system: str
+) -> list[str]:
+    found = []
+    for table in tables:
+        person = contracts[table.table_name].person
+        if person is None:
+            continue
+        columns = [also.column for also in person.also if also.system == system]
+        if person.mode == "register" and person.system == system:
+            columns.append(person.column)
+        found += [
+            f"select {sql.text_name(column)} from {LANDING}.{name_of(table)}" for column in columns
+        ]
+    return found

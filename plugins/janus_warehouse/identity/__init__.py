@@ -1,0 +1,1 @@
+"""Persons: identity numbers and the vault that keeps them apart from everything else."""

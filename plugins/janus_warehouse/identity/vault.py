@@ -1,0 +1,180 @@
+"""The identity vault: which person an identifier belongs to. Only the loader may look.
+
+A donor's key is a keyed hash of the first identifier the warehouse met, so that the same
+deliveries give the same keys on every machine that has the secret, and nobody else can work
+back from a key to a number.
+"""
+
+import hashlib
+
+import psycopg
+from psycopg import sql as pgsql
+
+from janus_warehouse.contracts import Contract, sql
+from janus_warehouse.platform.settings import get_settings
+
+_BLOCK_BYTES = 64
+
+
+def donor_id_sql(system: str, value: str) -> pgsql.Composed:
+    """Return the SQL of the key of a new donor: `D` and 16 hexadecimal digits.
+
+    HMAC-SHA256 (RFC 2104) written with PostgreSQL's own `sha256`, because the extension with
+    `hmac` is not on every server.
+
+    Args:
+        system: Identifier system, for example `national_number`.
+        value: SQL expression of the identifier.
+    """
+    key = get_settings().derived_secret("identity:donor").encode()
+    key = key if len(key) <= _BLOCK_BYTES else hashlib.sha256(key).digest()
+    key = key.ljust(_BLOCK_BYTES, b"\0")
+    inner, outer = bytes(b ^ 0x36 for b in key), bytes(b ^ 0x5C for b in key)
+    return pgsql.SQL(
+        "'D' || upper(left(encode(sha256({outer} || sha256({inner} || "
+        "convert_to({system} || ':' || {value}, 'UTF8'))), 'hex'), 16))"
+    ).format(
+        outer=pgsql.Literal(outer),
+        inner=pgsql.Literal(inner),
+        system=pgsql.Literal(system),
+        value=pgsql.SQL(value),  # type: ignore[arg-type]
+    )
+
+
+def register_persons(
+    connection: psycopg.Connection, contract: Contract, *, landed: str, clean: str, delivery_id: str
+) -> int:
+    """Enter the persons and identifiers of a landed table; return how many donors are new.
+
+    Args:
+        connection: As loader, inside the transaction that accepts the delivery.
+        contract: A contract with a person.
+        landed: SQL name of the table's check view.
+        clean: SQL condition of the rows that enter.
+        delivery_id: What the vault records as the origin.
+    """
+    person = contract.person
+    if person is None:
+        return 0
+    new = 0
+    if person.mode == "register":
+        new = _register_donors(connection, contract, landed, clean, delivery_id)
+    for also in person.also:
+        connection.execute(
+            pgsql.SQL(
+                """
+                insert into identity.identifiers (system, value, donor_id, valid_from, delivery_id)
+                select distinct on (t.{other})
+                    {other_system}, t.{other}, i.donor_id, {changed}, {delivery}
+                from {landed} as t
+                inner join identity.identifiers as i
+                    on i.system = {system} and i.value = t.{column}
+                where t.{other} is not null and {clean}
+                order by t.{other}
+                on conflict (system, value) do nothing
+                """
+            ).format(
+                **_names(contract, landed, clean, delivery_id),
+                other=pgsql.Identifier(f"{also.column}__text"),
+                other_system=pgsql.Literal(also.system),
+                changed=_changed(contract),
+            )
+        )
+        if also.system == person.system and person.changed:
+            _end_validity(connection, contract, landed, clean, delivery_id)
+    return new
+
+
+def _register_donors(
+    connection: psycopg.Connection, contract: Contract, landed: str, clean: str, delivery_id: str
+) -> int:
+    person = contract.person
+    assert person is not None
+    names = _names(contract, landed, clean, delivery_id)
+    # A person may already be known by a further identifier of the row.
+    known = [pgsql.SQL("i.donor_id")]
+    joins = []
+    for number, also in enumerate(person.also):
+        alias = pgsql.Identifier(f"also_{number}")
+        known.append(pgsql.SQL("{}.donor_id").format(alias))
+        joins.append(
+            pgsql.SQL(
+                "left join identity.identifiers as {a} on {a}.system = {s} and {a}.value = t.{c}"
+            ).format(
+                a=alias,
+                s=pgsql.Literal(also.system),
+                c=pgsql.Identifier(f"{also.column}__text"),
+            )
+        )
+    connection.execute(
+        pgsql.SQL(
+            """
+            create temp table registering on commit drop as
+            select distinct on (t.{column})
+                t.{column} as value,
+                coalesce({known}) as known_donor_id,
+                {new_id} as new_donor_id
+            from {landed} as t
+            left join identity.identifiers as i on i.system = {system} and i.value = t.{column}
+            {joins}
+            where t.{column} is not null and i.donor_id is null and {clean}
+            order by t.{column}
+            """
+        ).format(
+            **names,
+            known=pgsql.SQL(", ").join(known),
+            joins=pgsql.SQL(" ").join(joins),
+            new_id=donor_id_sql(person.system, f"t.{sql.text_name(person.column)}"),
+        )
+    )
+    new = connection.execute(
+        pgsql.SQL(
+            "insert into identity.donors (donor_id, registered_by) "
+            "select new_donor_id, {delivery} from registering where known_donor_id is null"
+        ).format(**names)
+    ).rowcount
+    connection.execute(
+        pgsql.SQL(
+            "insert into identity.identifiers (system, value, donor_id, delivery_id) "
+            "select {system}, value, coalesce(known_donor_id, new_donor_id), {delivery} "
+            "from registering"
+        ).format(**names)
+    )
+    connection.execute("drop table registering")
+    return new
+
+
+def _end_validity(
+    connection: psycopg.Connection, contract: Contract, landed: str, clean: str, delivery_id: str
+) -> None:
+    """Close the validity of numbers that were replaced."""
+    person = contract.person
+    assert person is not None and person.changed is not None
+    connection.execute(
+        pgsql.SQL(
+            "update identity.identifiers as i set valid_to = t.{changed} from {landed} as t "
+            "where i.system = {system} and i.value = t.{column} "
+            "and i.valid_to is distinct from t.{changed} and {clean}"
+        ).format(
+            **_names(contract, landed, clean, delivery_id),
+            changed=pgsql.Identifier(person.changed),
+        )
+    )
+
+
+def _changed(contract: Contract) -> pgsql.Composable:
+    if contract.person is None or contract.person.changed is None:
+        return pgsql.SQL("null::date")
+    return pgsql.SQL("t.{}").format(pgsql.Identifier(contract.person.changed))
+
+
+def _names(contract: Contract, landed: str, clean: str, delivery_id: str) -> dict:
+    person = contract.person
+    assert person is not None
+    return {
+        "column": pgsql.Identifier(f"{person.column}__text"),
+        "system": pgsql.Literal(person.system),
+        "landed": pgsql.SQL(landed),  # type: ignore[arg-type]
+        "clean": pgsql.SQL(clean),  # type: ignore[arg-type]
+        "delivery": pgsql.Literal(delivery_id),
+    }

@@ -1,0 +1,106 @@
+"""Shared fixtures: a warehouse of one's own, on one embedded server for the whole test run."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import psycopg
+import pytest
+
+REPO = Path(__file__).parents[1]
+SHARED = Path(os.environ.get("JANUS_SHARED", REPO.parent / "shared"))
+
+
+@dataclass
+class Warehouse:
+    """One test's warehouse: its own database, home folder and landing zone."""
+
+    home: Path
+    url: str
+    contracts: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def landing(self) -> Path:
+        return self.home / "landing"
+
+    def deliver(self, name: str, files: dict[str, bytes | str], *, source: str,
+                collection: str = "janus", as_of: date = date(2022, 12, 31),
+                supersedes: str | None = None) -> str:  # fmt: skip
+        """Lay a delivery of plain files with its manifest and return its id."""
+        from janus_warehouse.deliveries import write_manifest
+        from janus_warehouse.deliveries.manifest import read_manifest
+
+        folder = self.landing / source / name
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, content in files.items():
+            data = content.encode() if isinstance(content, str) else content
+            (folder / path).write_bytes(data)
+        manifest = write_manifest(
+            folder, source=source, collection=collection, as_of=as_of, supersedes=supersedes
+        )
+        return read_manifest(manifest.read_text(), str(manifest)).delivery_id
+
+    def query(self, statement: str, *parameters) -> list[tuple]:
+        """Run a statement as administrator and return its rows."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            cursor = connection.execute(statement, parameters or None)
+            return cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory) -> Iterator[str]:
+    """Start one embedded PostgreSQL with a migrated template; give its administrator's URL."""
+    from janus_warehouse.platform import database, embedded
+    from janus_warehouse.platform.settings import get_settings
+
+    home = Path(tempfile.mkdtemp(prefix="janus-test-"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JANUS_HOME", str(home))
+        patch.setenv("JANUS_SECRET_KEY", "a key for tests only")
+        patch.delenv("JANUS_DATABASE_URL", raising=False)
+        get_settings.cache_clear()
+        info = embedded.start()
+        try:
+            database.ensure_database()
+            yield info.url()
+        finally:
+            patch.setenv("JANUS_HOME", str(home))
+            get_settings.cache_clear()
+            embedded.stop()
+            shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def warehouse(server: str, tmp_path: Path, monkeypatch, request) -> Iterator[Warehouse]:
+    """Give the test a database copied from the migrated template, and a home of its own."""
+    from janus_warehouse.platform import database
+    from janus_warehouse.platform.settings import get_settings
+
+    name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**10}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"drop database if exists {name} with (force)")
+        admin.execute(f"create database {name} template janus")
+    url = server.rsplit("/", 1)[0] + f"/{name}"
+    monkeypatch.setenv("JANUS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("JANUS_DATABASE_URL", url)
+    monkeypatch.setenv("JANUS_SECRET_KEY", "a key for tests only")
+    get_settings.cache_clear()
+    database._engine.cache_clear()
+    yield Warehouse(tmp_path / "home", url)
+    get_settings.cache_clear()
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Give the folder of real data, or skip with a loud reason."""
+    if not SHARED.is_dir():
+        print(f"REAL DATA MISSING: {SHARED}", file=sys.stderr)
+        pytest.skip(f"the real data is not at {SHARED}: set JANUS_SHARED")
+    return SHARED
