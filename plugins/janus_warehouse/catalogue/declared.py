@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from janus_warehouse.catalogue.errors import CatalogueMetadataError
 from janus_warehouse.catalogue.kinds import Code, Part, Ref
@@ -61,6 +61,12 @@ class AgeSource(Declared):
     table: Name
     column: Name | None = None
     date: Name | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "AgeSource":
+        if (self.column is None) == (self.date is None):
+            raise ValueError("give either column (years) or date (compared with the birth date)")
+        return self
 
 
 class Content(Declared):

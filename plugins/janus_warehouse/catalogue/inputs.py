@@ -1,0 +1,170 @@
+"""What the catalogue is computed from, as plain values: no database is needed to test it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from janus_warehouse.catalogue.errors import CatalogueInputError
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table as it was frozen; `type` is PostgreSQL's name of the type."""
+
+    name: str
+    type: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A frozen table: what it holds, and the SHA-256 of its rows."""
+
+    name: str
+    description: str
+    sha256: str
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A delivery that the release was made from."""
+
+    delivery_id: str
+    source: str
+    collection: str
+    as_of: str
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release, with the lineage of its tables.
+
+    `parents` names, for each table, every dbt model it depends on, however far up; `sources` the
+    deliverers at the end of those paths.
+    """
+
+    name: str
+    created_at: datetime
+    code_version: str
+    deliveries: tuple[Delivery, ...]
+    tables: Mapping[str, Table]
+    parents: Mapping[str, frozenset[str]]
+    sources: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The figures of one dataset, before anything is withheld.
+
+    The four histograms count individuals once each: by the age (whole years) and the calendar
+    year of their first and of their last record. `cells` counts them by (group, sex).
+    """
+
+    records: int
+    individuals: int
+    first_ages: Mapping[int, int] = field(default_factory=dict)
+    last_ages: Mapping[int, int] = field(default_factory=dict)
+    first_years: Mapping[int, int] = field(default_factory=dict)
+    last_years: Mapping[int, int] = field(default_factory=dict)
+    cells: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CatalogueInput:
+    """Everything that the catalogue is computed from, beside the declared facts."""
+
+    release: Release
+    counts: Mapping[str, Counts]
+    base_iri: str
+    minimum: int
+
+
+def release_facts(
+    name: str, created_at: datetime, manifest: Mapping[str, Any], dbt_manifest: Mapping[str, Any]
+) -> Release:
+    """Return the facts of a release from its own manifest and dbt's.
+
+    What the release froze (columns, hashes, deliveries) is believed before dbt's manifest, which
+    describes the models of today; dbt gives descriptions that the release has not, and lineage.
+
+    Raises:
+        CatalogueInputError: The manifest lists no tables.
+    """
+    models = {
+        node["name"]: node
+        for node in dbt_manifest.get("nodes", {}).values()
+        if node.get("resource_type") == "model"
+    }
+    tables = {
+        table: _table(table, facts, models.get(table, {}))
+        for table, facts in sorted(manifest.get("tables", {}).items())
+    }
+    if not tables:
+        raise CatalogueInputError(
+            f"release {name}: expected tables in its manifest, found none; cut the release again"
+        )
+    lineage = {table: _ancestors(models.get(table, {}), dbt_manifest) for table in tables}
+    return Release(
+        name=name,
+        created_at=created_at,
+        code_version=str(manifest.get("code_version", "")),
+        deliveries=tuple(sorted(map(_delivery, manifest.get("deliveries", [])), key=_by_id)),
+        tables=tables,
+        parents={table: parents for table, (parents, _) in lineage.items()},
+        sources={table: sources for table, (_, sources) in lineage.items()},
+    )
+
+
+def _table(name: str, facts: Mapping[str, Any], model: Mapping[str, Any]) -> Table:
+    modelled = model.get("columns", {})
+    frozen = facts.get("columns") or [
+        {"name": column["name"], "type": column.get("data_type") or "text"}
+        for column in modelled.values()
+    ]
+    columns = tuple(
+        Column(
+            column["name"],
+            column["type"],
+            column.get("description") or modelled.get(column["name"], {}).get("description", ""),
+        )
+        for column in frozen
+    )
+    description = facts.get("description") or model.get("description", "")
+    return Table(name, " ".join(description.split()), facts.get("sha256", ""), columns)
+
+
+def _delivery(entry: Mapping[str, Any]) -> Delivery:
+    return Delivery(entry["id"], entry["source"], entry["collection_id"], str(entry["as_of"]))
+
+
+def _by_id(delivery: Delivery) -> str:
+    return delivery.delivery_id
+
+
+def _ancestors(
+    model: Mapping[str, Any], dbt_manifest: Mapping[str, Any]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the models and the sources that a model depends on, however far up."""
+    nodes, sources = dbt_manifest.get("nodes", {}), dbt_manifest.get("sources", {})
+    parents, origins, seen = set(), set(), set()
+    waiting = list(model.get("depends_on", {}).get("nodes", []))
+    while waiting:
+        identifier = waiting.pop()
+        if identifier in seen:
+            continue
+        seen.add(identifier)
+        if identifier in sources:
+            origins.add(_source_name(sources[identifier]))
+        elif identifier in nodes:
+            if nodes[identifier].get("resource_type") == "model":
+                parents.add(nodes[identifier]["name"])
+            waiting += nodes[identifier].get("depends_on", {}).get("nodes", [])
+    return frozenset(parents), frozenset(origins)
+
+
+def _source_name(source: Mapping[str, Any]) -> str:
+    """Return who delivers: raw tables are named `<source>__<table>`."""
+    table = source.get("identifier") or source.get("name", "")
+    return table.split("__")[0] if "__" in table else source["source_name"]
