@@ -34,13 +34,13 @@ def has_news() -> bool:
         row = connection.execute(
             """
             select coalesce(array_agg(delivery_id order by delivery_id), '{}')
-                is distinct from (
+                <> coalesce((
                     select array(select unnest(deliveries) order by 1)
                     from ops.builds
                     where state = 'succeeded'
                     order by finished_at desc
                     limit 1
-                )
+                ), '{}')
             from ops.deliveries
             where state = 'accepted'
             """

@@ -44,7 +44,10 @@ def find_deliveries(kind: str) -> list[str]:
 @task_group
 def take_delivery(delivery_id: str) -> None:
     """Take one delivery from the landing zone to accepted or refused."""
-    load_delivery(delivery_id) >> check_delivery(delivery_id) >> settle_delivery(delivery_id)
+    # By keyword: the template of the task's name reads the keyword arguments.
+    loaded = load_delivery(delivery_id=delivery_id)
+    checked = check_delivery(delivery_id=delivery_id)
+    loaded >> checked >> settle_delivery(delivery_id=delivery_id)
 
 
 @task(**ONE_DELIVERY)
