@@ -237,10 +237,9 @@ def _unknown(
     for step in place:
         block = block[step]
     for key, _, kind in shape.properties:
-        if isinstance(kind, Part):
-            # The one list that the records nest: the activities that collected the data.
-            kind = next((p.kind for p in kind.shape.properties if isinstance(p.kind, Code)), kind)
-            kind = kind if isinstance(block.get(key), list) else None
+        if isinstance(kind, Part) and isinstance(block.get(key), list):
+            # Declared as a plain list of codes, published as a record that holds them.
+            kind = next(line.kind for line in kind.shape.properties if isinstance(line.kind, Code))
         if isinstance(kind, Code):
             known, where = set(vocabularies[kind.vocabulary].concepts), "metadata/vocabularies"
         elif isinstance(kind, Ref) and kind.kind in REFERRED:

@@ -57,7 +57,8 @@ class Shape:
         """Return what the graph says about `iri`, in the words of our records."""
         record = {}
         for key, predicate, kind in self.properties:
-            value = kind.read(graph, iri, sorted(graph.objects(iri, predicate)), context)
+            terms = sorted(graph.objects(iri, predicate), key=str)
+            value = kind.read(graph, iri, terms, context)
             if value is not None:
                 record[key] = value
         return record

@@ -23,7 +23,7 @@ def to_turtle(graph: Graph) -> bytes:
 def to_jsonld(graph: Graph) -> bytes:
     """Return the graph as JSON-LD; its context is inside, so a reader needs no network."""
     _refuse_blank_nodes(graph)
-    nodes = [_node(graph, subject) for subject in sorted(set(graph.subjects()))]
+    nodes = [_node(graph, subject) for subject in sorted(set(graph.subjects()), key=str)]
     context = {prefix: str(namespace) for prefix, namespace in sorted(PREFIXES.items())}
     document = {"@context": context, "@graph": nodes}
     return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
@@ -43,8 +43,9 @@ def _node(graph: Graph, subject: Node) -> dict[str, Any]:
     types = sorted(_short(o) for o in graph.objects(subject, RDF.type))
     if types:
         node["@type"] = types
-    for predicate in sorted(set(graph.predicates(subject)) - {RDF.type}):
-        node[_short(predicate)] = [_value(o) for o in sorted(graph.objects(subject, predicate))]
+    for predicate in sorted(set(graph.predicates(subject)) - {RDF.type}, key=str):
+        terms = sorted(graph.objects(subject, predicate), key=lambda term: term.n3())
+        node[_short(predicate)] = [_value(term) for term in terms]
     return node
 
 

@@ -62,7 +62,7 @@ def describe_concepts(graph: Graph, vocabularies: Mapping[str, Vocabulary]) -> N
         for vocabulary in vocabularies.values()
         for code, labels in vocabulary.concepts.items()
     }
-    for iri in {o for o in graph.objects() if o in by_iri}:
+    for iri in {o for o in graph.objects() if isinstance(o, URIRef) and o in by_iri}:
         vocabulary, labels = by_iri[iri]
         for name in vocabulary.types:
             graph.add((iri, RDF.type, graph.namespace_manager.expand_curie(name)))

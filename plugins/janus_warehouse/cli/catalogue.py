@@ -77,6 +77,7 @@ def show() -> None:
     Example: janus catalogue show
     """
     with _exit_codes():
+        from rdflib import Literal
         from rdflib.namespace import DCTERMS, RDF
 
         from janus_warehouse.catalogue.foreign import read_rdf
@@ -85,7 +86,8 @@ def show() -> None:
         for path in published_documents()[1:]:
             graph = read_rdf(path)
             dataset = graph.value(predicate=RDF.type, object=DCAT.Dataset)
-            title = next(t for t in graph.objects(dataset, DCTERMS.title) if t.language == "en")
+            titles = [t for t in graph.objects(dataset, DCTERMS.title) if isinstance(t, Literal)]
+            title = next(t for t in titles if t.language == "en")
             individuals = graph.value(dataset, HEALTH.numberOfUniqueIndividuals) or "withheld"
             version = graph.value(dataset, DCAT.version)
             typer.echo(f"{path.stem} ({version}): {title}; individuals {individuals}; {path}")
