@@ -1,0 +1,126 @@
+"""The folder of an extract: what is in it, its checksums, and how it takes its place at once."""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from janus_warehouse.platform.settings import get_settings
+
+CHECKSUMS = "SHA256SUMS"
+MANIFEST = "manifest.json"
+_READ_BYTES = 1 << 20
+
+
+def extract_folder(project_id: str, release_name: str) -> Path:
+    """Return where an extract is, or would be."""
+    return get_settings().extracts_dir / project_id / release_name
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, read in blocks."""
+    with path.open("rb") as file:
+        digest = hashlib.sha256()
+        while block := file.read(_READ_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def describe_files(folder: Path) -> list[dict[str, Any]]:
+    """Return name, size and hash of every file of a folder, in the order of their names."""
+    return [
+        {"name": path.name, "bytes": path.stat().st_size, "sha256": file_sha256(path)}
+        for path in sorted(folder.iterdir())
+        if path.name not in (CHECKSUMS, MANIFEST)
+    ]
+
+
+def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    """Write `manifest.json`; the same content is always the same bytes."""
+    text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest of a folder, None when there is none that can be read."""
+    try:
+        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def write_checksums(folder: Path) -> str:
+    """Write `SHA256SUMS` over all other files, as `sha256sum -c` reads it; return its own hash."""
+    lines = [
+        f"{file_sha256(path)}  {path.name}\n"
+        for path in sorted(folder.iterdir())
+        if path.name != CHECKSUMS
+    ]
+    (folder / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
+    return file_sha256(folder / CHECKSUMS)
+
+
+def checksum_problems(folder: Path) -> dict[str, str]:
+    """Return what is wrong with the files of a folder by their names; empty when nothing is."""
+    sums = folder / CHECKSUMS
+    if not sums.exists():
+        return {CHECKSUMS: "is missing"}
+    expected = {}
+    for line in sums.read_text(encoding="utf-8").splitlines():
+        digest, _, name = line.partition("  ")
+        expected[name] = digest
+    found = {path.name for path in folder.iterdir()} - {CHECKSUMS}
+    problems = dict.fromkeys(found - set(expected), f"is not in {CHECKSUMS}")
+    for name, digest in expected.items():
+        if name not in found:
+            problems[name] = "is missing"
+        elif file_sha256(folder / name) != digest:
+            problems[name] = "has other content than when the extract was built"
+    return dict(sorted(problems.items()))
+
+
+@contextmanager
+def building_folder(target: Path) -> Iterator[Path]:
+    """Give an empty folder beside `target` that nobody else is building in.
+
+    Whatever a killed run left is removed first. The folder is gone afterwards unless `publish`
+    moved it.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with (target.parent / f".{target.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for stale in target.parent.glob(f".{target.name}.*"):
+            if stale.is_dir():
+                shutil.rmtree(stale)
+        folder = target.parent / f".{target.name}.building"
+        folder.mkdir(mode=0o750)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def publish(folder: Path, target: Path) -> None:
+    """Put a finished folder in its place; a reader sees the old one or the new one, never half."""
+    for path in [*folder.iterdir(), folder]:
+        _flush(path)
+    replaced = target.parent / f".{target.name}.replaced"
+    if target.exists():
+        target.rename(replaced)
+    folder.rename(target)
+    _flush(target.parent)
+    shutil.rmtree(replaced, ignore_errors=True)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

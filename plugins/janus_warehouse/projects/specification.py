@@ -1,0 +1,143 @@
+"""A project specification as written: who may have which columns of whom, and until when.
+
+The file holds no SQL and no code. Everything in it is a name or a value from a closed set of
+questions, and an unknown key is an error, so that a misspelt restriction cannot become no
+restriction.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+ProjectId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,40}$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3)]
+Value = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+Topography = Annotated[str, StringConstraints(pattern=r"^C[0-9]{1,3}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DatePrecision(StrEnum):
+    """How much of a date the approval lets out."""
+
+    year = "year"
+    month = "month"
+    exact = "exact"
+
+
+class Recipient(_Strict):
+    """Who receives the extract."""
+
+    name: Text
+    institution: Text
+    email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+
+
+class Years(_Strict):
+    """A range of years, both ends included."""
+
+    first: int = Field(ge=1800, le=2200)
+    last: int = Field(ge=1800, le=2200)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Years":
+        if self.first > self.last:
+            raise ValueError("first must not be after last")
+        return self
+
+
+class Cases(_Strict):
+    """Donors with at least one registered tumour like this."""
+
+    topography: tuple[Topography, ...] = Field(min_length=1)
+    behaviour_codes: tuple[Value, ...] = ()
+    diagnosed: Years | None = None
+
+
+class Cohort(_Strict):
+    """Whose data: donors who satisfy every condition given."""
+
+    collection: Name
+    sex: Literal["male", "female"] | None = None
+    birth_years: Years | None = None
+    donor_groups: tuple[Name, ...] = ()
+    cases: Cases | None = None
+    drawn: Years | None = None
+    has_survey_answers: tuple[Value, ...] = Field(
+        default=(), description="variables; at least one of them is answered"
+    )
+    has_measurements: tuple[Value, ...] = Field(
+        default=(), description="analytes; at least one of them is measured"
+    )
+
+
+class Values(_Strict):
+    """Which rows of a dataset: those where a column has one of these values or beginnings."""
+
+    values: tuple[Value, ...] = ()
+    starting_with: tuple[Value, ...] = ()
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> "Values":
+        if not self.values and not self.starting_with:
+            raise ValueError("give values or starting_with")
+        return self
+
+
+class Dataset(_Strict):
+    """One file of the extract: some columns of one mart."""
+
+    name: Name
+    mart: Name
+    description: Text
+    columns: tuple[Name, ...] = Field(min_length=1)
+    dates: dict[Name, DatePrecision] = {}
+    only: dict[Name, Values] = {}
+
+    @model_validator(mode="after")
+    def _columns_are_listed_once(self) -> "Dataset":
+        twice = sorted({name for name in self.columns if self.columns.count(name) > 1})
+        if twice:
+            raise ValueError(f"columns given twice: {', '.join(twice)}")
+        strangers = sorted(set(self.dates) - set(self.columns))
+        if strangers:
+            raise ValueError(f"dates of columns that are not listed: {', '.join(strangers)}")
+        return self
+
+
+class Project(_Strict):
+    """An approved study and what its approval lets it have."""
+
+    specification: Literal[1]
+    project_id: ProjectId
+    title: Text
+    ethics_reference: Text
+    legal_basis: Text
+    purpose: Text
+    valid_until: date
+    recipients: tuple[Recipient, ...] = Field(min_length=1)
+    cohort: Cohort
+    datasets: tuple[Dataset, ...] = Field(min_length=1)
+    formats: tuple[Literal["parquet", "csv"], ...] = ("parquet", "csv")
+
+    @model_validator(mode="after")
+    def _datasets_have_their_own_names(self) -> "Project":
+        names = [dataset.name for dataset in self.datasets]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"datasets with one name: {', '.join(twice)}")
+        reserved = {"codebook", "manifest"} & set(names)
+        if reserved:
+            raise ValueError(f"name taken by a file of every extract: {', '.join(reserved)}")
+        if not self.formats:
+            raise ValueError("formats: give parquet, csv or both")
+        return self
+
+    def expired(self, today: date) -> bool:
+        """Tell whether the approval has ended; its last day still counts."""
+        return today > self.valid_until

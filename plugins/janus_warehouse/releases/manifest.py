@@ -1,0 +1,121 @@
+"""What a release is made of: its tables with their hashes, deliveries and code version."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from janus_warehouse.releases.names import schema_name
+
+NOT_HASHED = ("created_at", "build_id")
+"""When and by which run a release was cut differ between two warehouses with one content."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a frozen table."""
+
+    name: str
+    type: str
+    description: str
+    nullable: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """A frozen table; `sha256` covers column names, types and every row, in any order."""
+
+    name: str
+    rows: int
+    sha256: str
+    primary_key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    description: str = ""
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the manifest entry of the table."""
+        return {
+            "rows": self.rows,
+            "sha256": self.sha256,
+            "description": self.description,
+            "primary_key": list(self.primary_key),
+            "columns": [
+                {
+                    "name": column.name,
+                    "type": column.type,
+                    "description": column.description,
+                    "nullable": column.nullable,
+                }
+                for column in self.columns
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, name: str, entry: dict[str, Any]) -> "Table":
+        """Return the table that a manifest entry describes."""
+        columns = tuple(Column(**column) for column in entry["columns"])
+        key = tuple(entry["primary_key"])
+        return cls(name, entry["rows"], entry["sha256"], key, columns, entry["description"])
+
+
+@dataclass(frozen=True)
+class Release:
+    """A frozen edition of the marts, as `ops.releases` knows it."""
+
+    name: str
+    created_at: datetime
+    code_version: str
+    build_id: str | None
+    deliveries: tuple[dict[str, Any], ...]
+    tables: dict[str, Table]
+    manifest: dict[str, Any]
+    manifest_sha256: str
+
+    @property
+    def schema(self) -> str:
+        return schema_name(self.name)
+
+    @property
+    def rows(self) -> int:
+        return sum(table.rows for table in self.tables.values())
+
+    @property
+    def definitions(self) -> dict[str, Any]:
+        """What variables and codes meant when the release was cut."""
+        return self.manifest.get("definitions", {})
+
+    @classmethod
+    def from_manifest(cls, manifest: dict[str, Any], sha256: str) -> "Release":
+        """Return the release that a manifest describes."""
+        entries = manifest["tables"].items()
+        return cls(
+            name=manifest["release_name"],
+            created_at=datetime.fromisoformat(manifest["created_at"]),
+            code_version=manifest["code_version"],
+            build_id=manifest["build_id"],
+            deliveries=tuple(manifest["deliveries"]),
+            tables={name: Table.from_json(name, entry) for name, entry in entries},
+            manifest=manifest,
+            manifest_sha256=sha256,
+        )
+
+
+def canonical_json(value: Any) -> bytes:
+    """Return the one JSON text of a value: sorted keys, no spaces, UTF-8."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.encode()
+
+
+def manifest_sha256(manifest: dict[str, Any]) -> str:
+    """Return the hash of what a release contains, without when and by which run it was cut.
+
+    Two warehouses that build the same deliveries with the same code and the same secret key
+    get the same hash.
+    """
+    content = {key: value for key, value in manifest.items() if key not in NOT_HASHED}
+    return hashlib.sha256(canonical_json(content)).hexdigest()
