@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
@@ -16,6 +17,8 @@ from janus_warehouse.deliveries.readers.source import (
 )
 from janus_warehouse.deliveries.readers.stream import CopyStream
 from janus_warehouse.errors import DeliveryRefusedError
+
+_LINE_BREAK = re.compile(rb"\r\n|\r|\n")
 
 MAX_HEADER_BYTES = 4 << 20
 """A header longer than this is a quote that was never closed, not a header."""
@@ -96,15 +99,14 @@ def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _first_record_end(data: bytes, quote: bytes) -> int:
-    start = 0
-    while True:
-        breaks = [at for at in (data.find(b"\n", start), data.find(b"\r", start)) if at >= 0]
-        if not breaks:
-            return 0
-        end = min(breaks)
-        if data.count(quote, 0, end) % 2 == 0:
-            return end + 2 if data[end : end + 2] == b"\r\n" else end + 1
-        start = end + 1
+    """Return where the first row's line break ends; 0 when it is not in the data."""
+    start, inside = 0, False
+    for found in _LINE_BREAK.finditer(data):
+        inside ^= data.count(quote, start, found.start()) % 2 == 1
+        if not inside:
+            return found.end()
+        start = found.end()
+    return 0
 
 
 def header_names(header: bytes, dialect: Dialect) -> list[str]:
@@ -145,7 +147,7 @@ def _csv_rows(lines: Any, dialect: Dialect) -> Iterator[list[str]]:
     delimiter = dialect.delimiter
     if len(delimiter) > 1:
         # The csv module takes one character; the unit separator stands in for several.
-        lines = (line.replace(delimiter, "\x1f") for line in lines)
+        lines = (line.replace(dialect.delimiter, "\x1f") for line in lines)
         delimiter = "\x1f"
     csv.field_size_limit(max(csv.field_size_limit(), 64 << 20))
     if dialect.quote is None:

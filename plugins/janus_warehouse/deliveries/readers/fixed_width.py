@@ -20,16 +20,15 @@ def open_fixed_width(
 ) -> CopyStream:
     """Return the stream of a fixed-width file; see `open_stream`.
 
-    A line must reach the last position of the contract, or the `record_length` that the
-    format states; spaces at the end of a field are not data. With `short_lines: pad` in the
-    format, lines that the sender's program has trimmed at the right are filled up.
+    Every line must reach the last position of the contract; what stands after it is not read.
+    Spaces at the end of a field are not data.
     """
     dialect = read_dialect(file_format)
     fields = positions(contract)
     return CopyStream(
         [name for name, _, _ in fields],
         copy_options(),
-        _chunks(source, dialect, file_format, fields),
+        _chunks(source, dialect, fields),
         first_line=1,
     )
 
@@ -52,38 +51,22 @@ def positions(contract: Any) -> list[tuple[str, int, int]]:
     return placed
 
 
-def line_length(
-    file_format: Mapping[str, Any], fields: list[tuple[str, int, int]]
-) -> tuple[int, int | None]:
-    """Return the shortest and the longest length a line may have, in characters."""
-    stated = file_format.get("record_length")
-    if stated is not None:
-        shortest, longest = int(stated), int(stated)
-    else:
-        shortest, longest = max(last for _, _, last in fields), None
-    return (1 if file_format.get("short_lines") == "pad" else shortest), longest
-
-
 def _chunks(
     source: Any,
     dialect: Dialect,
-    file_format: Mapping[str, Any],
     fields: list[tuple[str, int, int]],
 ) -> Iterator[bytes]:
-    shortest, longest = line_length(file_format, fields)
+    shortest = max(last for _, _, last in fields)
     line_number = 1
     for lines in line_batches(source, dialect):
         series = pl.Series("line", lines, dtype=pl.String)
         lengths = series.str.len_chars()
         wrong = lengths < shortest
-        if longest is not None:
-            wrong |= lengths > longest
         if wrong.any():
             at = int(wrong.arg_max() or 0)
             raise DeliveryRefusedError(
-                f"{file_name(source)}, line {line_number + at}: expected "
-                f"{'exactly' if longest else 'at least'} {shortest} characters, found "
-                f"{lengths[at]}; write every line in full length"
+                f"{file_name(source)}, line {line_number + at}: expected at least {shortest} "
+                f"characters, found {lengths[at]}; write every line in full length"
             )
         line_number += len(series)
         columns = [

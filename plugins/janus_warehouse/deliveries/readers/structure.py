@@ -113,9 +113,10 @@ def _record_faults(
     line: int, record: bytes, dialect: Dialect, encoding: str
 ) -> Iterator[StructureFault]:
     longest = get_settings().longest_line_bytes
-    if len(record) > longest:
-        expected = f"lines of at most {longest} bytes"
-        yield StructureFault(line, "long line", f"one of {len(record)} bytes", expected)
+    for number, part in enumerate(record.splitlines() if len(record) > longest else ()):
+        if len(part) > longest:
+            found, expected = f"one of {len(part)} bytes", f"lines of at most {longest} bytes"
+            yield StructureFault(line + number, "long line", found, expected)
     if (nul := record.find(b"\0")) >= 0:
         at = line + count_lines(record[:nul])
         yield StructureFault(at, "nul", "a NUL byte", "text")
@@ -160,19 +161,22 @@ def _records(source: Any, dialect: Dialect, ignores_quotes: bool) -> Iterator[tu
     To keep memory bounded a record stops growing at twice the longest line allowed.
     """
     quote = dialect.quote_byte
-    line, start, record, inside = 1, 1, b"", False
+    line, start, size, inside = 1, 1, 0, False
+    pieces: list[bytes] = []
     longest = get_settings().longest_line_bytes
     for piece in _lines(source, dialect):
-        if len(record) < 2 * longest:
-            record += piece
+        if size < 2 * longest:
+            pieces.append(piece)
+            size += len(piece)
         if not ignores_quotes:
             inside ^= piece.count(quote) % 2 == 1
         line += 1
         if not inside:
-            yield start, record
-            record, start = b"", line
-    if record:
-        yield start, record
+            yield start, b"".join(pieces)
+            start, size = line, 0
+            pieces.clear()
+    if pieces:
+        yield start, b"".join(pieces)
 
 
 def _lines(source: Any, dialect: Dialect) -> Iterator[bytes]:

@@ -88,7 +88,7 @@ def read_layout(handle: BinaryIO, name: str) -> Layout:
     while (kind := _header_kind(record := _record(handle, name))) not in ("NAMESTR", "NAMSTV8"):
         if kind in ("MEMBER", "MEMBV8"):
             size = int(record[75:78])
-    count = int(record[54:58] if kind == "NAMESTR" else record[54:60])
+    count = int(record[53:58])
     padded = -(-count * size // RECORD) * RECORD
     names = read_exactly(handle, padded, name)
     if len(names) < count * size:
