@@ -1,28 +1,13 @@
 """`janus catalogue`: build, check and show the metadata that other catalogues harvest."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from janus_warehouse.errors import NotAvailableError, WarehouseError
+from janus_warehouse.errors import NotAvailableError
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
-
-
-@contextmanager
-def _exit_codes() -> Iterator[None]:
-    """Turn our errors into a message and an exit code: 1 refused by data, 3 not available."""
-    try:
-        yield
-    except NotAvailableError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(3) from None
-    except WarehouseError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
 
 
 @app.command()
@@ -33,10 +18,9 @@ def build(
 
     Example: janus catalogue build 2022.1
     """
-    with _exit_codes():
-        from janus_warehouse.catalogue import build_catalogue
+    from janus_warehouse.catalogue import build_catalogue
 
-        result = build_catalogue(release)
+    result = build_catalogue(release)
     typer.echo(
         f"{result.path}: {len(result.datasets)} datasets, {result.triples} triples, 0 breaches"
     )
@@ -53,20 +37,19 @@ def validate(
 
     Example: janus catalogue validate somebody_elses.ttl
     """
-    with _exit_codes():
-        from janus_warehouse.catalogue.foreign import read_rdf
-        from janus_warehouse.catalogue.gate import breaches, load_shapes
-        from janus_warehouse.platform.settings import get_settings
+    from janus_warehouse.catalogue.foreign import read_rdf
+    from janus_warehouse.catalogue.gate import breaches, load_shapes
+    from janus_warehouse.platform.settings import get_settings
 
-        shapes = load_shapes(get_settings().metadata_dir / "shapes")
-        found = 0
-        for path in [file] if file else published_documents():
-            graph = read_rdf(path)
-            listed = breaches(graph, shapes)
-            found += len(listed)
-            typer.echo(f"{path}: {len(graph)} triples, {len(listed)} breaches")
-            for breach in listed:
-                typer.echo(f"  {breach}")
+    shapes = load_shapes(get_settings().metadata_dir / "shapes")
+    found = 0
+    for path in [file] if file else published_documents():
+        graph = read_rdf(path)
+        listed = breaches(graph, shapes)
+        found += len(listed)
+        typer.echo(f"{path}: {len(graph)} triples, {len(listed)} breaches")
+        for breach in listed:
+            typer.echo(f"  {breach}")
     raise typer.Exit(1 if found else 0)
 
 
@@ -76,21 +59,20 @@ def show() -> None:
 
     Example: janus catalogue show
     """
-    with _exit_codes():
-        from rdflib import Literal
-        from rdflib.namespace import DCTERMS, RDF
+    from rdflib import Literal
+    from rdflib.namespace import DCTERMS, RDF
 
-        from janus_warehouse.catalogue.foreign import read_rdf
-        from janus_warehouse.catalogue.namespaces import DCAT, HEALTH
+    from janus_warehouse.catalogue.foreign import read_rdf
+    from janus_warehouse.catalogue.namespaces import DCAT, HEALTH
 
-        for path in published_documents()[1:]:
-            graph = read_rdf(path)
-            dataset = graph.value(predicate=RDF.type, object=DCAT.Dataset)
-            titles = [t for t in graph.objects(dataset, DCTERMS.title) if isinstance(t, Literal)]
-            title = next(t for t in titles if t.language == "en")
-            individuals = graph.value(dataset, HEALTH.numberOfUniqueIndividuals) or "withheld"
-            version = graph.value(dataset, DCAT.version)
-            typer.echo(f"{path.stem} ({version}): {title}; individuals {individuals}; {path}")
+    for path in published_documents()[1:]:
+        graph = read_rdf(path)
+        dataset = graph.value(predicate=RDF.type, object=DCAT.Dataset)
+        titles = [t for t in graph.objects(dataset, DCTERMS.title) if isinstance(t, Literal)]
+        title = next(t for t in titles if t.language == "en")
+        individuals = graph.value(dataset, HEALTH.numberOfUniqueIndividuals) or "withheld"
+        version = graph.value(dataset, DCAT.version)
+        typer.echo(f"{path.stem} ({version}): {title}; individuals {individuals}; {path}")
 
 
 def published_documents() -> list[Path]:

@@ -1,0 +1,174 @@
+"""The demo from an empty folder to a delivered extract, through the real scheduler."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from janus_warehouse.airflow import stack
+from janus_warehouse.airflow.rest import AirflowApi
+from janus_warehouse.demo.snapshot import Snapshot
+from janus_warehouse.demo.stages import DemoFailedError, Display, Stages
+from janus_warehouse.demo.summary import Summary, summarise
+from janus_warehouse.platform.settings import get_settings
+
+RELEASE_NAME = "2022.1"
+MARKER = "demo.json"
+DEMO_FOLDERS = (
+    "airflow",
+    "catalogue",
+    "data-docs",
+    "extracts",
+    "incoming",
+    "landing",
+    "postgres",
+    "reports",
+)
+
+
+@dataclass(frozen=True)
+class DemoOptions:
+    """How large a bank, which one of them, and whether to begin anew."""
+
+    scale: float
+    seed: int
+    fresh: bool = False
+
+
+def run_demo(options: DemoOptions, display: Display) -> Summary:
+    """Run the demo, or what is left of it, and return its summary.
+
+    Everything is safe to repeat: deliveries that are in, builds and releases that exist are
+    left as they are.
+
+    Raises:
+        DemoFailedError: Something failed that was not planted.
+        NotAvailableError: The database or Airflow cannot be started.
+    """
+    stages = Stages(display)
+    with stages.stage("prepare the database"):
+        _prepare(options)
+    with stages.stage("write synthetic deliveries") as note:
+        _write_deliveries(options, note)
+    with stages.stage("start Airflow") as note:
+        stack.start(note)
+    api, since = AirflowApi(), _now()
+    for dag_id in api.dags():
+        api.pause(dag_id, paused=False)
+    began = _now()
+    _ingest(stages, api, since)
+    stages.wait("build the marts", api, since, lambda now: now.is_built, "build_warehouse")
+    _release(stages, api, since)
+    return summarise(vars(options), stages.seconds, began)
+
+
+def _prepare(options: DemoOptions) -> None:
+    from janus_warehouse.platform.database import ensure_database
+
+    home = get_settings().home
+    marker = home / MARKER
+    if options.fresh and marker.exists():
+        _forget_demo(home)
+    wanted = {"scale": options.scale, "seed": options.seed}
+    if marker.exists() and json.loads(marker.read_text()) != wanted:
+        raise DemoFailedError(
+            f"{home} holds a demo with {marker.read_text()}, and {json.dumps(wanted)} is asked "
+            "for: add --fresh to begin anew, or set JANUS_HOME to another folder"
+        )
+    home.mkdir(parents=True, exist_ok=True)
+    marker.write_text(json.dumps(wanted))
+    ensure_database()
+
+
+def _forget_demo(home: Path) -> None:
+    if get_settings().database_url is not None:
+        raise DemoFailedError(
+            "--fresh removes the embedded database only, and JANUS_DATABASE_URL names another "
+            "server: drop its databases janus and airflow yourself"
+        )
+    stack.stop()
+    for name in DEMO_FOLDERS:
+        shutil.rmtree(home / name, ignore_errors=True)
+    (home / MARKER).unlink()
+
+
+def _write_deliveries(options: DemoOptions, note: Any) -> None:
+    from janus_warehouse.synthetic import generate
+
+    landing = Path(get_settings().landing)
+    if "://" in get_settings().landing:
+        raise DemoFailedError("the demo writes into a folder: unset JANUS_LANDING_URL")
+    if (landing / "answer_key.yaml").exists():
+        note("there already")
+        return
+    generate(landing, scale=options.scale, seed=options.seed, on_progress=_noted(note))
+
+
+def _noted(note: Any) -> Any:
+    def on_progress(*told: Any) -> None:
+        note(" ".join(str(word) for word in told))
+
+    return on_progress
+
+
+def _ingest(stages: Stages, api: AirflowApi, since: str) -> None:
+    expected = _expected_deliveries()
+    if not _all_settled(expected)(stages.look(api, since)):
+        api.trigger("ingest_sample_inventory")
+    stages.wait("ingest the deliveries", api, since, _all_settled(expected))
+
+
+def _expected_deliveries() -> set[str]:
+    """Return the ids of the deliveries in the landing zone that have a readable manifest."""
+    from janus_warehouse.deliveries.manifest import read_manifest
+    from janus_warehouse.errors import DeliveryRefusedError
+
+    expected = set()
+    for path in sorted(Path(get_settings().landing).glob("*/*/manifest.yaml")):
+        try:
+            expected.add(read_manifest(path.read_text(), str(path)).delivery_id)
+        except DeliveryRefusedError:
+            continue  # the ledger refuses it under an id of its own
+    return expected
+
+
+def _all_settled(expected: set[str]) -> Any:
+    def done(now: Snapshot) -> bool:
+        return not now.unsettled and expected <= {row["delivery_id"] for row in now.deliveries}
+
+    return done
+
+
+def _release(stages: Stages, api: AirflowApi, since: str) -> None:
+    from janus_warehouse.projects import load_projects
+
+    projects = len(load_projects())
+    catalogue = get_settings().catalogue_dir / "catalogue.ttl"
+    if not stages.look(api, since).has_release(RELEASE_NAME):
+        api.trigger("cut_release", {"release_name": RELEASE_NAME})
+        stages.wait(
+            "cut the release",
+            api,
+            since,
+            lambda now: now.has_release(RELEASE_NAME),
+            "cut_release",
+        )
+
+    def published(now: Snapshot) -> bool:
+        extracts = [row for row in now.extracts if row["release_name"] == RELEASE_NAME]
+        return catalogue.exists() and len(extracts) == projects and not now.active_runs
+
+    stages.wait(
+        "publish the catalogue, deliver the extracts",
+        api,
+        since,
+        published,
+        "publish_catalogue",
+        "deliver_extracts",
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat().replace("+00:00", "Z")
