@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from janus_warehouse.catalogue.errors import UnreadableRdfError
 from janus_warehouse.catalogue.foreign import FORMATS, read_rdf
-from janus_warehouse.cli.catalogue import app
+from janus_warehouse.cli import app
 
 UNREADABLE = {
     "ckanext_dcat/dataset.ttl": (158, 'Prefix "healthdcatap:" not bound'),
@@ -54,14 +54,16 @@ def test_every_other_real_file_is_read(real):
 
 @pytest.mark.parametrize("name", sorted(UNREADABLE))
 def test_the_command_refuses_an_unreadable_file(name, real):
-    result = CliRunner().invoke(app, ["validate", str(real / name)])
+    result = CliRunner().invoke(app, ["catalogue", "validate", str(real / name)])
 
     assert result.exit_code == 1
     assert f"{name.split('/')[-1]}:{UNREADABLE[name][0]}:" in result.stderr
 
 
 def test_the_command_lists_what_a_foreign_file_breaks(real):
-    result = CliRunner().invoke(app, ["validate", str(real / "norway_fdk" / "dataset_0.ttl")])
+    result = CliRunner().invoke(
+        app, ["catalogue", "validate", str(real / "norway_fdk" / "dataset_0.ttl")]
+    )
 
     assert result.exit_code == 1
     assert "48 triples" in result.stdout
@@ -72,7 +74,7 @@ def test_the_command_passes_our_own_document(edition, tmp_path):
     path = tmp_path / "cancer_cases.ttl"
     path.write_bytes(edition.files["datasets/cancer_cases.ttl"])
 
-    result = CliRunner().invoke(app, ["validate", str(path)])
+    result = CliRunner().invoke(app, ["catalogue", "validate", str(path)])
 
     assert (result.exit_code, result.stdout.split(", ")[-1]) == (0, "0 breaches\n")
 

@@ -42,23 +42,23 @@ union all
 select 'last', last, count(*) from spans group by 2
 """
 
+# Everybody of the dataset is in one cell, those without a value or a sex too: otherwise the sum of
+# the cells and the number of individuals would tell together how few are missing.
 _CELLS = """
-with spans as materialized ({spans})
+with spans as materialized ({spans}),
+individuals as (
+    select distinct {person} from {individuals} where collection_id = %(collection)s
+)
 select spans.first, d.sex_code::text, count(*)
-from spans
-inner join {donors} as d on d.{person} = spans.{person} and d.collection_id = %(collection)s
+from individuals
+left join spans using ({person})
+left join {donors} as d
+    on d.{person} = individuals.{person} and d.collection_id = %(collection)s
 group by 1, 2
 """
 
-_SEXES = """
-select d.sex_code::text, count(*)
-from {donors} as d
-where d.collection_id = %(collection)s
-    and exists (
-        select from {individuals} as i
-        where i.collection_id = d.collection_id and i.{person} = d.{person}
-    )
-group by 1
+_NO_SPANS = """
+select null::text as {person}, null::int as first where false
 """
 
 
@@ -96,8 +96,9 @@ def read_input(release_name: str, facts: DeclaredFacts) -> CatalogueInput:
 def unknown_columns(name: str, content: Content, release: Release) -> list[str]:
     """Return a problem for each column that is counted and that the release does not hold."""
     needed = {(content.records, "collection_id"), (content.individuals, "collection_id")}
-    needed.add((content.individuals, PERSON))
+    needed |= {(content.individuals, PERSON), ("dim_donors", "sex_code")}
     if content.age is not None:
+        needed |= {("dim_donors", "birth_date")} if content.age.date else set()
         needed.add((content.age.table, content.age.column or content.age.date or PERSON))
     if content.temporal is not None:
         needed.add((content.temporal.table, content.temporal.column))
@@ -184,22 +185,20 @@ class _Query:
 
     def cells(self, spans: sql.Composed | None, width: int) -> dict[tuple[str, str], int]:
         """Return individuals by group of their first value (`width` values wide) and sex."""
-        common = {"donors": self.table("dim_donors"), "person": sql.Identifier(PERSON)}
+        query = sql.SQL(_CELLS).format(
+            spans=spans or sql.SQL(_NO_SPANS).format(person=sql.Identifier(PERSON)),
+            individuals=self.table(self.content.individuals),
+            donors=self.table("dim_donors"),
+            person=sql.Identifier(PERSON),
+        )
         cells: dict[tuple[str, str], int] = {}
-        rows = self.run(sql.SQL(_CELLS).format(spans=spans, **common)) if spans is not None else []
-        if not rows:
-            individuals = self.table(self.content.individuals)
-            query = sql.SQL(_SEXES).format(individuals=individuals, **common)
-            rows = [("all", sex, number) for sex, number in self.run(query)]
-        for value, sex, number in rows:
-            cell = (group(value, width), SEXES.get(sex, UNKNOWN))
+        for value, sex, number in self.run(query):
+            cell = (UNKNOWN if value is None else group(value, width), SEXES.get(sex, UNKNOWN))
             cells[cell] = cells.get(cell, 0) + number
         return cells
 
 
-def group(value: int | str, width: int) -> str:
-    """Return the name of the group that a value is in: `1970-1974`; a text is its own group."""
-    if isinstance(value, str):
-        return value
+def group(value: int, width: int) -> str:
+    """Return the name of the group that a value is in, such as `1970-1974`."""
     start = value // width * width
     return f"{start}-{start + width - 1}"

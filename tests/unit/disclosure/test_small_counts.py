@@ -81,6 +81,19 @@ def test_two_small_cells_whose_sum_is_small_are_not_enough():
     assert safe.count() == 20
 
 
+def test_two_cells_whose_sum_is_the_minimum_are_enough():
+    safe = suppress_small_counts({("a", "x"): 1, ("b", "x"): 4, ("c", "x"): 9}, 5)
+
+    assert [safe.count(r, "x") for r in "abc"] == [None, None, 9]
+
+
+def test_a_pair_that_is_not_given_counts_as_nobody():
+    safe = suppress_small_counts({("a", "x"): 7, ("b", "y"): 8}, 1)
+
+    assert safe.count("a", "y") is None
+    assert (safe.count("a"), safe.count(column="y"), safe.count()) == (7, 8, 15)
+
+
 def test_a_small_total_is_withheld_with_its_parts():
     safe = suppress_small_counts({("a", "x"): 1, ("b", "x"): 2}, 5)
 

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from rdflib.namespace import DCTERMS
+from typer.testing import CliRunner
 
 from janus_warehouse.catalogue import build_catalogue
 from janus_warehouse.catalogue.declared import AgeSource, ColumnOf, Content, load_declared
@@ -15,6 +16,7 @@ from janus_warehouse.catalogue.errors import CatalogueInputError
 from janus_warehouse.catalogue.foreign import read_rdf
 from janus_warehouse.catalogue.namespaces import HEALTH
 from janus_warehouse.catalogue.reading import count, read_input
+from janus_warehouse.cli import app
 from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.settings import REPO_ROOT
 from janus_warehouse.releases import UnknownReleaseError, cut_release
@@ -33,9 +35,9 @@ TABLES = {
 
 
 def donors():
-    """Twenty men and four women born in 1940, and twelve people of another collection."""
+    """Twenty men and four others born in 1940, and twelve people of another collection."""
     people = [("janus", f"m{i}", "1") for i in range(20)]
-    people += [("janus", f"w{i}", "2") for i in range(4)]
+    people += [("janus", f"w{i}", "2") for i in range(3)] + [("janus", "w3", None)]
     people += [("nhanes", f"m{i}", "1") for i in range(12)]
     return [(*person, date(1940, 6, 1)) for person in people]
 
@@ -147,7 +149,19 @@ def test_without_a_date_people_are_grouped_by_age_and_without_either_by_sex(publ
     by_sex = count(publisher, release.schema, content(temporal=None, age=None))
 
     assert by_age.cells == {("60-69", "men"): 20}
-    assert by_sex.cells == {("all", "men"): 20}
+    assert by_sex.cells == {("unknown", "men"): 20}
+
+
+def test_people_without_a_date_or_a_sex_are_in_a_cell_of_their_own(publisher, release):
+    temporal = ColumnOf(table="fct_cancer_cases", column="incidence_date")
+    counts = count(publisher, release.schema, content(individuals="dim_donors", temporal=temporal))
+
+    assert counts.cells == {
+        ("2000-2004", "men"): 20,
+        ("unknown", "women"): 3,
+        ("unknown", "unknown"): 1,
+    }
+    assert sum(counts.cells.values()) == counts.individuals
 
 
 @pytest.mark.parametrize("schema", ["raw", "identity", "staging", "quarantine", "governance"])
@@ -183,9 +197,10 @@ def test_a_small_group_is_withheld_in_the_published_counts(release):
     folder = build_catalogue("2022.1").path.parent / "datasets" / "donors_and_samples"
     table = list(csv.DictReader(io.StringIO((folder / "counts.csv").read_text())))
 
-    # Four women: with the total of 24 the men would tell them, so they are withheld too.
+    # Three women and one unknown: with the total of 24 the men would tell the sum of them.
     assert [(row["sex"], row["individuals"]) for row in table] == [
         ("men", ""),
+        ("unknown", ""),
         ("women", ""),
         ("total", "24"),
     ]
@@ -212,3 +227,26 @@ def test_a_column_that_the_release_lacks_is_told_before_anything_is_counted(rele
 
     with pytest.raises(CatalogueInputError, match=r"cancer_cases\.yaml needs fct_cancer_cases\.ag"):
         read_input("2022.1", facts)
+
+
+def test_the_commands_build_check_and_show(release):
+    run = CliRunner()
+    built = run.invoke(app, ["catalogue", "build", "2022.1"])
+    checked = run.invoke(app, ["catalogue", "validate"])
+    shown = run.invoke(app, ["catalogue", "show"])
+
+    assert (built.exit_code, checked.exit_code, shown.exit_code) == (0, 0, 0)
+    assert "6 datasets" in built.stdout
+    assert checked.stdout.count(", 0 breaches") == 7
+    assert "cancer_cases (2022.1): Cancer cases among Janus donors; individuals 20;" in shown.stdout
+    assert (
+        "assay_measurements (2022.1): Laboratory results of Janus samples; individuals withheld"
+        in shown.stdout
+    )
+
+
+def test_showing_what_was_never_published_is_refused(warehouse):
+    result = CliRunner().invoke(app, ["catalogue", "show"])
+
+    assert result.exit_code == 3
+    assert "no catalogue is published" in result.stderr
