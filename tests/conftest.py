@@ -2,8 +2,8 @@
 
 import os
 import shutil
-import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -101,6 +101,6 @@ def warehouse(server: str, tmp_path: Path, monkeypatch, request) -> Iterator[War
 def shared() -> Path:
     """Give the folder of real data, or skip with a loud reason."""
     if not SHARED.is_dir():
-        print(f"REAL DATA MISSING: {SHARED}", file=sys.stderr)
+        warnings.warn(f"the real data is missing at {SHARED}", stacklevel=1)
         pytest.skip(f"the real data is not at {SHARED}: set JANUS_SHARED")
     return SHARED

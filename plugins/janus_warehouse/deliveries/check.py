@@ -11,6 +11,7 @@ import psycopg
 
 from janus_warehouse.contracts import Contract, Rule, sql
 from janus_warehouse.deliveries import ledger, view
+from janus_warehouse.deliveries.data_docs import write_table_page
 from janus_warehouse.deliveries.ledger import Delivery, DeliveryTable
 from janus_warehouse.deliveries.load import LANDING
 from janus_warehouse.errors import WarehouseError
@@ -64,7 +65,7 @@ def check_delivery(
     results: list[RuleResult] = []
     for done, table in enumerate(tables):
         on_progress("check", done, len(tables))
-        results += _check_table(table, contracts[table.table_name], relation)
+        results += _check_table(delivery, table, contracts[table.table_name], relation)
     on_progress("check", len(tables), len(tables))
     with connection.transaction():
         _write(connection, delivery, results)
@@ -73,14 +74,16 @@ def check_delivery(
 
 
 def _check_table(
-    table: DeliveryTable, contract: Contract, relation: Callable[[str], str]
+    delivery: Delivery, table: DeliveryTable, contract: Contract, relation: Callable[[str], str]
 ) -> list[RuleResult]:
     started = time.perf_counter()
     name = f"{LANDING}.{view.name_of(table)}"
     conditions = {
         rule.rule_id: sql.resolve(rule.failing, name, relation) for rule in contract.rules
     }
-    counts = _count_failing(view.name_of(table), contract.rules, conditions)
+    validation = _validate(view.name_of(table), contract.rules, conditions)
+    write_table_page(delivery.delivery_id, table.table_name, validation)
+    counts = _counts(validation, view.name_of(table))
     seconds = (time.perf_counter() - started) / max(len(contract.rules), 1)
     missing = [rule.rule_id for rule in contract.rules if rule.rule_id not in counts]
     if missing:
@@ -94,22 +97,22 @@ def _check_table(
     ]
 
 
-def _count_failing(
-    view_name: str, rules: tuple[Rule, ...], conditions: dict[str, str]
-) -> dict[str, tuple[int, int]]:
-    """Return rows seen and rows failing by rule id, counted in one query."""
+def _validate(view_name: str, rules: tuple[Rule, ...], conditions: dict[str, str]) -> Any:
+    """Return Great Expectations' result of all rules, counted in one query."""
     gx = _great_expectations()
     from janus_warehouse.deliveries.gx_rule import ExpectRowsToKeepRule
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
     source = context.data_sources.add_postgres(
-        "warehouse", connection_string=sqlalchemy_url(Role.loader), create_temp_table=False
+        "warehouse",
+        connection_string=f"{sqlalchemy_url(Role.loader)}?options=-csearch_path%3D{LANDING}",
+        create_temp_table=False,
     )
-    asset = source.add_table_asset("landed", table_name=view_name, schema_name=LANDING)
+    asset = source.add_table_asset("landed", table_name=view_name)
     batch = asset.add_batch_definition_whole_table("all").get_batch()
     suite = gx.ExpectationSuite(
-        name=view_name,
+        name=view_name.removesuffix("__v"),
         expectations=[
             ExpectRowsToKeepRule(
                 rule_id=rule.rule_id, failing=conditions[rule.rule_id], claim=rule.description,
@@ -118,7 +121,14 @@ def _count_failing(
             for rule in rules
         ],
     )  # fmt: skip
-    validation = batch.validate(suite, result_format={"result_format": "BASIC"})
+    try:
+        return batch.validate(suite, result_format={"result_format": "BASIC"})
+    finally:
+        source.get_engine().dispose()
+
+
+def _counts(validation: Any, view_name: str) -> dict[str, tuple[int, int]]:
+    """Return rows seen and rows failing by rule id."""
     counts = {}
     for result in validation.results:
         kwargs = result.expectation_config.kwargs

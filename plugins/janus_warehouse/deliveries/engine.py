@@ -17,11 +17,11 @@ from janus_warehouse.contracts import Contract, load_contracts
 from janus_warehouse.contracts.sync import sync_contracts
 from janus_warehouse.deliveries import ledger
 from janus_warehouse.deliveries.check import check_delivery
-from janus_warehouse.deliveries.landing import forget_local_copy
+from janus_warehouse.deliveries.landing import forget_local_copy, scan_landing
 from janus_warehouse.deliveries.ledger import Delivery
 from janus_warehouse.deliveries.load import is_landed, verify_and_load
 from janus_warehouse.deliveries.settle import accept, refuse, require_tolerable
-from janus_warehouse.errors import DeliveryRefusedError
+from janus_warehouse.errors import DeliveryRefusedError, UnknownDeliveryError
 from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.progress import Progress
 
@@ -77,7 +77,7 @@ def ingest(delivery_id: str) -> Outcome:
 
 def _advance(delivery_id: str, target: str, visiting: frozenset[str] = frozenset()) -> Outcome:
     with connect(Role.loader, autocommit=True) as connection:
-        delivery = ledger.get(connection, delivery_id)
+        delivery = _found(connection, delivery_id)
         if delivery.is_settled:
             return _outcome(delivery)
         contracts = _contracts_of(delivery)
@@ -88,6 +88,15 @@ def _advance(delivery_id: str, target: str, visiting: frozenset[str] = frozenset
         with _locked(connection, delivery_id), _reporting(delivery_id) as on_progress:
             delivery = _steps(connection, delivery_id, contracts, target, on_progress)
     return _outcome(delivery)
+
+
+def _found(connection: psycopg.Connection, delivery_id: str) -> Delivery:
+    """Return the delivery, looking into the landing zone if the ledger has not met it yet."""
+    try:
+        return ledger.get(connection, delivery_id)
+    except UnknownDeliveryError:
+        scan_landing()
+        return ledger.get(connection, delivery_id)
 
 
 def _steps(
@@ -206,9 +215,11 @@ def _write_failing_rows(
 
 
 def _write_report(delivery_id: str) -> None:
+    from janus_warehouse.deliveries.data_docs import write_index
     from janus_warehouse.deliveries.report import write_report
 
     write_report(delivery_id)
+    write_index()
 
 
 def _outcome(delivery: Delivery) -> Outcome:

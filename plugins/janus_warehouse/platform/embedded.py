@@ -139,9 +139,9 @@ def _initialise() -> None:
             shutil.chown(password_file.name, owner.pw_name)
         shutil.rmtree(_data(), ignore_errors=True)  # what a killed initdb left behind
         done = _run(
-            [_binary("initdb"), "-D", str(_data()), "-U", ADMIN, "--pwfile", password_file.name]
-            + ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"]
-        )
+            [_binary("initdb"), "-D", str(_data()), "-U", ADMIN, "--pwfile", password_file.name,
+             "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"]
+        )  # fmt: skip
     if done.returncode != 0:
         raise NotAvailableError(f"initdb failed: {done.stderr.strip()[-500:]}")
     with (_data() / "postgresql.conf").open("a") as file:

@@ -282,6 +282,7 @@ grant insert on ops.audit, ops.check_results to janus_loader, janus_transformer,
 grant insert, update on ops.progress to janus_loader, janus_transformer, janus_extractor,
     janus_publisher;
 grant insert, update on ops.deliveries, ops.delivery_tables to janus_loader;
+grant update on ops.check_results to janus_loader;
 grant insert on ops.delivery_events to janus_loader;
 grant delete on ops.check_results, ops.progress to janus_loader, janus_transformer;
 grant insert, update on ops.builds to janus_transformer;
