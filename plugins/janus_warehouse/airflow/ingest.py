@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from airflow.sdk import Asset, Metadata, TriggerRule, task, task_group
+from airflow.sdk import Asset, Metadata, task, task_group
 
 INFRASTRUCTURE_FAULTS = {"retries": 3, "retry_delay": timedelta(seconds=15)}
 """Default arguments of every DAG: tried again is what may pass by itself (see work.py)."""
@@ -83,7 +83,7 @@ def settle_delivery(delivery_id: str) -> None:
         stop_when_refused(settle(delivery_id))
 
 
-@task(trigger_rule=TriggerRule.ALL_DONE)
+@task
 def announce(delivery_ids: list[str], raw: str) -> Iterator[Metadata]:
     """Announce what this run took in, with its counts and nothing else."""
     from airflow.sdk.exceptions import AirflowSkipException

@@ -1,0 +1,86 @@
+"""The frame around work in a task: what fails for good, what is tried again, which release."""
+
+from types import SimpleNamespace
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from janus_warehouse.airflow import work
+from janus_warehouse.airflow.releases import NoReleaseNamedError, announced_releases
+from janus_warehouse.assets import RELEASE
+from janus_warehouse.errors import (
+    ContractError,
+    DeliveryNotReadyError,
+    DeliveryRefusedError,
+    NotAvailableError,
+)
+
+
+@pytest.fixture
+def notes(monkeypatch):
+    """Replace the progress ledger by a list of what is noted."""
+    noted = []
+    monkeypatch.setattr(work, "_this_task", lambda: "ingest/run/load/0")
+    monkeypatch.setattr(
+        "janus_warehouse.platform.progress.Progress.step",
+        lambda _, step, done, total, state="running": noted.append((step, done, state)),
+    )
+    return noted
+
+
+@pytest.mark.parametrize("error", [DeliveryRefusedError, ContractError])
+def test_a_fault_of_the_data_is_not_tried_again(notes, error):
+    with pytest.raises(AirflowFailException, match="line 7"), work.warehouse_work():
+        raise error("expected a date in line 7")
+
+
+@pytest.mark.parametrize("error", [NotAvailableError, DeliveryNotReadyError])
+def test_a_passing_fault_is_left_to_the_retries(notes, error):
+    with pytest.raises(error), work.warehouse_work():
+        raise error("the server is away")
+
+
+def test_work_is_noted_from_begin_to_end(notes):
+    with work.warehouse_work():
+        assert notes == [("ingest/run/load/0", 0, "running")]
+
+    assert notes[-1] == ("ingest/run/load/0", 1, "done")
+
+
+def test_failed_work_is_noted_as_failed(notes):
+    with pytest.raises(AirflowFailException), work.warehouse_work():
+        raise DeliveryRefusedError("no")
+
+    assert notes[-1][2] == "failed"
+
+
+def test_a_refused_delivery_stops_its_chain_with_the_message_for_its_sender():
+    outcome = SimpleNamespace(state="refused", reason="3 of 10 rows break person.valid")
+
+    with pytest.raises(DeliveryRefusedError, match="3 of 10 rows"):
+        work.stop_when_refused(outcome)
+
+
+def test_a_delivery_on_its_way_goes_on():
+    work.stop_when_refused(SimpleNamespace(state="loaded", reason=None))
+
+
+def test_a_named_release_goes_before_an_announced_one():
+    events = {RELEASE: [SimpleNamespace(extra={"release_name": "2022.1"})]}
+
+    assert announced_releases({"release_name": "2020.1"}, events) == ["2020.1"]
+
+
+def test_each_announced_release_is_taken_once_in_order():
+    events = {
+        RELEASE: [
+            SimpleNamespace(extra={"release_name": name}) for name in ("2020.1", "2022.1", "2020.1")
+        ]
+    }
+
+    assert announced_releases({"release_name": None}, events) == ["2020.1", "2022.1"]
+
+
+def test_without_a_release_the_run_says_what_to_do():
+    with pytest.raises(NoReleaseNamedError, match="cut a release"):
+        announced_releases({"release_name": None}, {})
