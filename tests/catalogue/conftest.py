@@ -70,6 +70,16 @@ def release_manifest():
             delivery("population_register", "2022-12-31"),
             delivery("nhanes_survey", "2006-12-31", "nhanes"),
         ],
+        "definitions": {
+            "variables": {
+                "age_at_diagnosis_years": {
+                    "label": {"nb": "Alder ved diagnose", "en": "Age at diagnosis"},
+                    "description": {"nb": "Fylte hele år.", "en": "Completed years of age."},
+                    "type": "integer",
+                    "unit": "a",
+                }
+            }
+        },
         "tables": {
             table: {
                 "rows": 100,

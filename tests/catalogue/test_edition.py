@@ -191,6 +191,19 @@ def test_a_dataset_names_the_dataset_it_is_built_from_in_the_catalogue_only(edit
     assert not list(edition.datasets["cancer_cases"].objects(iri, DCTERMS.source))
 
 
+def test_a_defined_variable_is_told_in_both_languages_with_its_unit(edition):
+    tables = edition.records["cancer_cases"]["variables"]["tables"]
+    column = tables["fct_cancer_cases"]["columns"]["age_at_diagnosis_years"]
+    dictionary = edition.files["datasets/cancer_cases/variables.csv"].decode().splitlines()
+
+    assert column["title"] == {"nb": "Alder ved diagnose", "en": "Age at diagnosis"}
+    assert column["description"]["nb"] == "Fylte hele år."
+    assert dictionary[-1] == (
+        "fct_cancer_cases,age_at_diagnosis_years,double,a,Alder ved diagnose,Age at diagnosis,"
+        "Fylte hele år.,Completed years of age."
+    )
+
+
 def test_sample_rows_are_made_up_from_the_types(edition):
     text = edition.files["datasets/cancer_cases/sample_fct_cancer_cases.csv"].decode()
 
@@ -231,7 +244,7 @@ def test_a_table_that_the_release_lacks_is_told(facts, given):
 
 def test_a_column_without_a_description_is_told(facts, given):
     table = given.release.tables["fct_cancer_cases"]
-    silent = dataclasses.replace(table.columns[1], description="")
+    silent = dataclasses.replace(table.columns[1], description={})
     table = dataclasses.replace(table, columns=(table.columns[0], silent))
     tables = {**given.release.tables, "fct_cancer_cases": table}
     release = dataclasses.replace(given.release, tables=tables)

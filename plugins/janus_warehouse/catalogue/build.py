@@ -31,7 +31,7 @@ def build_catalogue(release_name: str) -> CatalogueResult:
 
     Raises:
         UnknownReleaseError: There is no such release.
-        CatalogueMetadataError: The declared facts cannot be used; with file and line.
+        MetadataError: The declared facts cannot be used; with file and line.
         CatalogueInputError: The release does not hold what the declared facts say.
         CatalogueRefusedError: The catalogue breaks our shapes; every breach is listed.
     """

@@ -4,7 +4,7 @@ Whatever can be computed (counts, ages, periods, columns, lineage, dates of issu
 key here on purpose: a typed number is wrong after the next delivery.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,9 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from janus_warehouse.catalogue.errors import CatalogueMetadataError
 from janus_warehouse.catalogue.kinds import Code, Part, Ref
-from janus_warehouse.catalogue.located import Located, Place, read_yaml, validated
 from janus_warehouse.catalogue.mapping import AGENT, CATALOGUE, DATASET, Record, Shape
-from janus_warehouse.catalogue.vocabularies import Vocabulary, load_vocabularies
+from janus_warehouse.catalogue.vocabularies import Vocabulary, load_vocabularies, validated
+from janus_warehouse.metadata.errors import MetadataError
+from janus_warehouse.metadata.located import LocatedYaml, read_yaml
 
 Written = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Address = Annotated[str, StringConstraints(pattern=r"^(https?://|mailto:)\S+$")]
@@ -191,8 +192,8 @@ def load_declared(metadata_dir: Path) -> DeclaredFacts:
     """Return the declared facts under a metadata folder.
 
     Raises:
-        CatalogueMetadataError: Something is missing, unknown or refers to nothing; every problem
-            of every file is listed, with file and line.
+        MetadataError: Something is missing, unknown or refers to nothing; every problem of every
+            file is listed, with file and line.
     """
     vocabularies = load_vocabularies(metadata_dir / "vocabularies")
     document = read_yaml(metadata_dir / "catalogue.yaml")
@@ -205,7 +206,7 @@ def load_declared(metadata_dir: Path) -> DeclaredFacts:
         try:
             found = read_yaml(path)
             datasets[path.stem] = validated(found, Dataset)
-        except CatalogueMetadataError as error:
+        except MetadataError as error:
             problems.append(str(error))
             continue
         problems += _unknown(found, (), DATASET, vocabularies, file)
@@ -226,14 +227,14 @@ REFERRED = {
 
 
 def _unknown(
-    document: Located,
-    place: Place,
+    document: LocatedYaml,
+    place: Sequence[str],
     shape: Shape,
     vocabularies: dict[str, Vocabulary],
     file: CatalogueFile,
 ) -> Iterator[str]:
     """Yield a problem for each code or name of the block that nothing describes."""
-    block: Any = document.data
+    block: Any = document.content
     for step in place:
         block = block[step]
     for key, _, kind in shape.properties:
@@ -249,7 +250,9 @@ def _unknown(
         value = block.get(key, [])
         for i, name in enumerate(value if isinstance(value, list) else [value]):
             if name not in known:
-                spot = (*place, key, i) if isinstance(value, list) else (*place, key)
+                spot: list[str | int] = (
+                    [*place, key, i] if isinstance(value, list) else [*place, key]
+                )
                 yield document.problem(
                     spot, f'"{name}" is not known in {where}: {", ".join(sorted(known))}'
                 )

@@ -112,8 +112,8 @@ def _variables(name: str, dataset: Dataset, given: CatalogueInput) -> Record:
                 "columns": {
                     column.name: {
                         "name": column.name,
-                        "title": {"en": _words(column.name)},
-                        "description": {"en": " ".join(column.description.split())},
+                        "title": dict(column.title),
+                        "description": dict(column.description),
                         "datatype": datatype(column.type),
                     }
                     for column in table.columns

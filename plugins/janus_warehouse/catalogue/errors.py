@@ -1,9 +1,10 @@
 """What can go wrong with the catalogue, said so that its owner can mend it."""
 
 from janus_warehouse.errors import WarehouseError
+from janus_warehouse.metadata.errors import MetadataError
 
 
-class CatalogueMetadataError(WarehouseError, ValueError):
+class CatalogueMetadataError(MetadataError):
     """Declared facts that cannot be used; every problem is listed with file and line."""
 
 

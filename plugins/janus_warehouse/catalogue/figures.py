@@ -106,10 +106,17 @@ def counts_csv(counts: Counts, minimum: int) -> bytes | None:
 
 def variables_csv(tables: list[Table]) -> bytes:
     """Return the data dictionary: one row per column of each table."""
-    return _csv(
-        ("table", "column", "datatype", "description"),
-        [(t.name, c.name, datatype(c.type), c.description) for t in tables for c in t.columns],
-    )
+    header = ("table", "column", "datatype", "unit", "title_nb", "title_en", "description_nb")
+    rows = [
+        (
+            *(table.name, column.name, datatype(column.type), column.unit or ""),
+            *(column.title.get(language, "") for language in ("nb", "en")),
+            *(column.description.get(language, "") for language in ("nb", "en")),
+        )
+        for table in tables
+        for column in table.columns
+    ]
+    return _csv((*header, "description_en"), rows)
 
 
 def sample_csv(table: Table) -> bytes:

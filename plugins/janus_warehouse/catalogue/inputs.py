@@ -10,11 +10,16 @@ from janus_warehouse.catalogue.errors import CatalogueInputError
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table as it was frozen; `type` is PostgreSQL's name of the type."""
+    """A column of a table as it was frozen; `type` is PostgreSQL's name of the type.
+
+    `title` and `description` are by language (`nb`, `en`); `unit` is in UCUM, None without one.
+    """
 
     name: str
     type: str
-    description: str
+    title: Mapping[str, str]
+    description: Mapping[str, str]
+    unit: str | None = None
 
 
 @dataclass(frozen=True)
@@ -97,8 +102,9 @@ def release_facts(
         for node in dbt_manifest.get("nodes", {}).values()
         if node.get("resource_type") == "model"
     }
+    variables = manifest.get("definitions", {}).get("variables", {})
     tables = {
-        table: _table(table, facts, models.get(table, {}))
+        table: _table(table, facts, models.get(table, {}), variables)
         for table, facts in sorted(manifest.get("tables", {}).items())
     }
     if not tables:
@@ -117,22 +123,36 @@ def release_facts(
     )
 
 
-def _table(name: str, facts: Mapping[str, Any], model: Mapping[str, Any]) -> Table:
+def _table(
+    name: str, facts: Mapping[str, Any], model: Mapping[str, Any], variables: Mapping[str, Any]
+) -> Table:
     modelled = model.get("columns", {})
     frozen = facts.get("columns") or [
         {"name": column["name"], "type": column.get("data_type") or "text"}
         for column in modelled.values()
     ]
     columns = tuple(
-        Column(
-            column["name"],
-            column["type"],
-            column.get("description") or modelled.get(column["name"], {}).get("description", ""),
-        )
+        _column(column, modelled.get(column["name"], {}), variables.get(column["name"], {}))
         for column in frozen
     )
     description = facts.get("description") or model.get("description", "")
     return Table(name, " ".join(description.split()), facts.get("sha256", ""), columns)
+
+
+def _column(
+    frozen: Mapping[str, Any], modelled: Mapping[str, Any], variable: Mapping[str, Any]
+) -> Column:
+    """Return a column in the words of the variable of its name, else of the table itself."""
+    name = frozen["name"]
+    told = frozen.get("description") or modelled.get("description", "")
+    description = variable.get("description") or ({"en": told} if told else {})
+    return Column(
+        name,
+        frozen["type"],
+        title=variable.get("label") or {"en": name.replace("_", " ").capitalize()},
+        description={language: " ".join(text.split()) for language, text in description.items()},
+        unit=variable.get("unit"),
+    )
 
 
 def _delivery(entry: Mapping[str, Any]) -> Delivery:

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rdflib import RDF, RDFS, SKOS, Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS
 
-from janus_warehouse.catalogue.located import read_yaml, validated
+from janus_warehouse.catalogue.errors import CatalogueMetadataError
+from janus_warehouse.metadata.located import LocatedYaml, read_yaml
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class Vocabulary(BaseModel):
@@ -40,11 +44,27 @@ class VocabularyFile(BaseModel):
     vocabularies: dict[str, Vocabulary]
 
 
+def validated(document: LocatedYaml, model: type[Model]) -> Model:
+    """Return the document as `model`.
+
+    Raises:
+        CatalogueMetadataError: It does not fit; every problem is listed with its line.
+    """
+    try:
+        return model.model_validate(document.content)
+    except ValidationError as error:
+        problems = [
+            document.problem(problem["loc"], problem["msg"])
+            for problem in error.errors(include_input=False, include_url=False)
+        ]
+    raise CatalogueMetadataError("\n".join(sorted(problems)))
+
+
 def load_vocabularies(folder: Path) -> dict[str, Vocabulary]:
     """Return the vocabularies of every YAML file in a folder, by name.
 
     Raises:
-        CatalogueMetadataError: A file does not fit; with file and line.
+        MetadataError: A file does not fit; with file and line.
     """
     vocabularies: dict[str, Vocabulary] = {}
     for path in sorted(folder.glob("*.yaml")):
