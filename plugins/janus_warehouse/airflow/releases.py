@@ -34,10 +34,10 @@ def extracts_to_deliver(
     from janus_warehouse.airflow.work import warehouse_work
 
     with warehouse_work():
-        from janus_warehouse.projects import load_projects
+        from janus_warehouse.projects import projects_for
 
         return [
             {"project_id": project.project_id, "release_name": release}
             for release in announced_releases(params, events)
-            for project in load_projects()
+            for project in projects_for(release)
         ]

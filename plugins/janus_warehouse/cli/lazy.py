@@ -22,20 +22,16 @@ class LazyCommand:
     def load(self, name: str) -> Any:
         """Return the command: a function, or a group of sub-commands, of that name.
 
-        A module offers `<name>`, `<name>_app` or `app`: a function or a `typer.Typer`.
+        A module offers a function called like the command, or `app`, a `typer.Typer` that has a
+        command of that name or is the group itself.
         """
         module = importlib.import_module(f"janus_warehouse.cli.{self.module}")
-        offered = next(
-            found
-            for attribute in (name, f"{name}_app", "app")
-            if isinstance(found := getattr(module, attribute, None), typer.Typer) or callable(found)
-        )
-        if not isinstance(offered, typer.Typer):
-            single = typer.Typer(add_completion=False)
-            single.command(name)(offered)
-            return typer.main.get_command(single)
-        group = typer.main.get_group(offered)
-        return group.commands.get(name, group)
+        if offered := getattr(module, "app", None):
+            group = typer.main.get_group(offered)
+            return group.commands.get(name, group)
+        single = typer.Typer(add_completion=False)
+        single.command(name)(getattr(module, name))
+        return typer.main.get_command(single)
 
 
 class LazyGroup(TyperGroup):
