@@ -1,0 +1,40 @@
+-- One row per attender of a survey and harmonised variable, also those the survey never asked:
+-- why a value is missing must reach the researcher.
+
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        on_schema_change='fail',
+        pre_hook="{{ remove_outdated_rows(remade_surveys=['nhanes_2003', 'nhanes_2005']) }}"
+    )
+}}
+
+with
+
+harmonised as (
+
+    select * from {{ ref('int_answers__harmonised') }}
+
+),
+
+-- Millions of rows, and a delivery brings the answers of one survey: only those are written.
+new_answers as (
+
+    select
+        collection_id,
+        donor_id,
+        survey_id,
+        variable,
+        attended_date,
+        value_original,
+        value,
+        unit,
+        missing_reason,
+        delivery_id
+    from harmonised
+    where {{ is_new_delivery('delivery_id') }}
+
+)
+
+select * from new_answers

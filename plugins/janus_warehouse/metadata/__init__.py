@@ -1,0 +1,19 @@
+"""What things mean: variables, codelists and harmonisation rules, read from `metadata/`."""
+
+from janus_warehouse.metadata.codelists import Code, Codelist, load_codelist, load_codelists
+from janus_warehouse.metadata.errors import MetadataError
+from janus_warehouse.metadata.harmonisation import Harmonisation, load_harmonisation
+from janus_warehouse.metadata.variables import Text, Variable, load_variables
+
+__all__ = [
+    "Code",
+    "Codelist",
+    "Harmonisation",
+    "MetadataError",
+    "Text",
+    "Variable",
+    "load_codelist",
+    "load_codelists",
+    "load_harmonisation",
+    "load_variables",
+]
