@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from psycopg import Connection, sql
+from psycopg import Cursor, sql
 from psycopg.rows import dict_row
 
 from janus_warehouse.platform.database import Role, connect
@@ -25,22 +25,22 @@ def status_document() -> Document:
         NotAvailableError: The database does not answer.
     """
     settings = get_settings()
-    with connect(Role.admin, row_factory=dict_row) as connection:
+    with connect(Role.admin) as connection, connection.cursor(row_factory=dict_row) as cursor:
         return {
             "generated_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "home": str(settings.home),
             "landing": settings.landing,
-            "versions": versions(connection),
-            "deliveries": _rows(connection, _DELIVERIES),
+            "versions": versions(cursor),
+            "deliveries": _rows(cursor, _DELIVERIES),
             "checks": {
-                "outcomes": _rows(connection, _CHECK_OUTCOMES),
-                "not_passed": _rows(connection, _CHECKS_NOT_PASSED),
+                "outcomes": _rows(cursor, _CHECK_OUTCOMES),
+                "not_passed": _rows(cursor, _CHECKS_NOT_PASSED),
             },
-            "builds": _rows(connection, _BUILDS),
-            "marts": mart_rows(connection),
-            "releases": _rows(connection, _RELEASES),
-            "extracts": _rows(connection, _EXTRACTS),
-            "progress": _rows(connection, _PROGRESS),
+            "builds": _rows(cursor, _BUILDS),
+            "marts": mart_rows(cursor),
+            "releases": _rows(cursor, _RELEASES),
+            "extracts": _rows(cursor, _EXTRACTS),
+            "progress": _rows(cursor, _PROGRESS),
             "files": {
                 "catalogue": _path_if_there(settings.catalogue_dir / "catalogue.ttl"),
                 "data_docs": _path_if_there(settings.data_docs_dir / "index.html"),
@@ -49,32 +49,32 @@ def status_document() -> Document:
         }
 
 
-def versions(connection: Connection[Document]) -> dict[str, str | None]:
+def versions(cursor: Cursor[Document]) -> dict[str, str | None]:
     """Return the versions of the program, its chief parts, the server and the schema."""
-    row = connection.execute("select version_num from ops.alembic_version").fetchone()
+    row = cursor.execute("select version_num from ops.alembic_version").fetchone()
     return {
         "janus-warehouse": _version("janus-warehouse"),
         "python": platform.python_version(),
-        "postgresql": str(connection.info.parameter_status("server_version")),
+        "postgresql": str(cursor.connection.info.parameter_status("server_version")),
         "schema": row["version_num"] if row else None,
         **{package: _version(package) for package in PACKAGES},
     }
 
 
-def mart_rows(connection: Connection[Document]) -> dict[str, int]:
+def mart_rows(cursor: Cursor[Document]) -> dict[str, int]:
     """Return the number of rows of every mart, counted."""
-    tables = connection.execute(
+    tables = cursor.execute(
         "select table_name from information_schema.tables "
         "where table_schema = 'marts' and table_type = 'BASE TABLE' order by 1"
     ).fetchall()
     return {
-        table["table_name"]: _count(connection, sql.Identifier("marts", table["table_name"]))
+        table["table_name"]: _count(cursor, sql.Identifier("marts", table["table_name"]))
         for table in tables
     }
 
 
-def _count(connection: Connection[Document], table: sql.Identifier) -> int:
-    row = connection.execute(sql.SQL("select count(*) as rows from {}").format(table)).fetchone()
+def _count(cursor: Cursor[Document], table: sql.Identifier) -> int:
+    row = cursor.execute(sql.SQL("select count(*) as rows from {}").format(table)).fetchone()
     return int(row["rows"]) if row else 0
 
 
@@ -89,8 +89,8 @@ def _path_if_there(path: Any) -> str | None:
     return str(path) if path.exists() else None
 
 
-def _rows(connection: Connection[Document], query: str) -> list[Document]:
-    return [_plain(row) for row in connection.execute(query).fetchall()]
+def _rows(cursor: Cursor[Document], query: str) -> list[Document]:
+    return [_plain(row) for row in cursor.execute(query).fetchall()]
 
 
 def _plain(row: Document) -> Document:
@@ -106,7 +106,7 @@ def total(rows: Sequence[Document], column: str) -> int:
 
 
 _DELIVERIES = """
-    select delivery_id, collection_id, source, as_of, state, supersedes, superseded_by,
+    select delivery_id, collection_id, source, folder, as_of, state, supersedes, superseded_by,
         rows_received, rows_accepted, rows_quarantined, rows_refused, reason,
         received_at, settled_at
     from ops.deliveries

@@ -8,7 +8,7 @@ from airflow.sdk import Asset, Metadata, task, task_group
 INFRASTRUCTURE_FAULTS = {"retries": 3, "retry_delay": timedelta(seconds=15)}
 """Default arguments of every DAG: tried again is what may pass by itself (see work.py)."""
 
-ONE_DELIVERY = {"map_index_template": "{{ task.op_kwargs['delivery_id'] }}"}
+ONE_DELIVERY = "{{ task.op_kwargs['delivery_id'] }}"
 """In the user interface a mapped task carries the name of its delivery, not a number."""
 
 
@@ -24,7 +24,7 @@ def ingest_deliveries(kind: str, raw: Asset) -> None:
     """
     found = find_deliveries(kind)
     taken = take_delivery.expand(delivery_id=found)
-    announced = announce.override(outlets=[raw])(found, raw.name)
+    announced = announce.override(outlets=[raw])(found, raw.name)  # type: ignore[arg-type]
     # A teardown runs whatever happened before it, and the run's colour does not depend on it:
     # a refused delivery turns the run red, and what was accepted is announced all the same.
     taken >> announced.as_teardown()
@@ -50,7 +50,7 @@ def take_delivery(delivery_id: str) -> None:
     loaded >> checked >> settle_delivery(delivery_id=delivery_id)
 
 
-@task(**ONE_DELIVERY)
+@task(map_index_template=ONE_DELIVERY)
 def load_delivery(delivery_id: str) -> None:
     """Verify the delivery and copy its files into the landing tables."""
     from janus_warehouse.airflow.work import stop_when_refused, warehouse_work
@@ -61,7 +61,7 @@ def load_delivery(delivery_id: str) -> None:
         stop_when_refused(load(delivery_id))
 
 
-@task(**ONE_DELIVERY)
+@task(map_index_template=ONE_DELIVERY)
 def check_delivery(delivery_id: str) -> None:
     """Find every row that breaks a rule of the contract."""
     from janus_warehouse.airflow.work import stop_when_refused, warehouse_work
@@ -72,7 +72,7 @@ def check_delivery(delivery_id: str) -> None:
         stop_when_refused(check(delivery_id))
 
 
-@task(**ONE_DELIVERY)
+@task(map_index_template=ONE_DELIVERY)
 def settle_delivery(delivery_id: str) -> None:
     """Accept the good rows and quarantine the others, or refuse the whole delivery."""
     from janus_warehouse.airflow.work import stop_when_refused, warehouse_work
@@ -92,4 +92,4 @@ def announce(delivery_ids: list[str], raw: str) -> Iterator[Metadata]:
 
     if not delivery_ids:
         raise AirflowSkipException("no delivery was waiting")
-    yield Metadata(Asset(raw), settled_counts(delivery_ids))
+    yield Metadata(Asset(raw), {**settled_counts(delivery_ids)})

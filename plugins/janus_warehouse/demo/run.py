@@ -95,22 +95,19 @@ def _forget_demo(home: Path) -> None:
 
 
 def _write_deliveries(options: DemoOptions, note: Any) -> None:
-    from janus_warehouse.synthetic import generate
+    from janus_warehouse.synthetic import ANSWER_KEY, generate
 
     landing = Path(get_settings().landing)
     if "://" in get_settings().landing:
         raise DemoFailedError("the demo writes into a folder: unset JANUS_LANDING_URL")
-    if (landing / "answer_key.yaml").exists():
+    if (landing / ANSWER_KEY).exists():
         note("there already")
         return
-    generate(landing, scale=options.scale, seed=options.seed, on_progress=_noted(note))
 
+    def on_progress(step: str, done: int, total: int) -> None:
+        note(f"{step}, {done} of {total} tables written")
 
-def _noted(note: Any) -> Any:
-    def on_progress(*told: Any) -> None:
-        note(" ".join(str(word) for word in told))
-
-    return on_progress
+    generate(landing, scale=options.scale, seed=options.seed, on_progress=on_progress)
 
 
 def _ingest(stages: Stages, api: AirflowApi, since: str) -> None:

@@ -63,9 +63,9 @@ class Snapshot:
 
 def take_snapshot(api: AirflowApi, since: str) -> Snapshot:
     """Return the state of things now; runs due before `since` (ISO time) are left out."""
-    with connect(Role.reader, row_factory=dict_row) as connection:
-        tables = [
-            connection.execute(query).fetchall()
+    with connect(Role.reader) as connection, connection.cursor(row_factory=dict_row) as cursor:
+        deliveries, progress, builds, releases, extracts = (
+            cursor.execute(query).fetchall()
             for query in (_DELIVERIES, _PROGRESS, _BUILDS, _RELEASES, _EXTRACTS)
-        ]
-    return Snapshot(*tables, runs=api.runs(since=since))
+        )
+    return Snapshot(deliveries, progress, builds, releases, extracts, api.runs(since))
