@@ -36,7 +36,7 @@ COLUMNS = {
     "fct_follow_up": [
         ("collection_id", "text"),
         ("donor_id", "text"),
-        ("entry_date", "date"),
+        ("age_at_entry_years", "smallint"),
         ("exit_date", "date"),
     ],
     "fct_measurements": [

@@ -58,7 +58,7 @@ def change(metadata, old, new, file="datasets/cancer_cases.yaml"):
             "creator: cancer_registry", "publisher: niph", "given twice", id="key given twice"
         ),
         pytest.param(
-            "column: age_at_diagnosis_years}", "}", "content.age: .*either column", id="no age"
+            "column: age_at_diagnosis_years}", "years: 3}", "age.column: Field required", id="lacks"
         ),
     ],
 )

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from janus_warehouse.catalogue.errors import CatalogueMetadataError
 from janus_warehouse.catalogue.kinds import Code, Part, Ref
@@ -56,20 +56,6 @@ class ColumnOf(Declared):
     column: Name
 
 
-class AgeSource(Declared):
-    """Where ages come from: a column of years, or a date compared with the date of birth."""
-
-    table: Name
-    column: Name | None = None
-    date: Name | None = None
-
-    @model_validator(mode="after")
-    def _one_of_two(self) -> "AgeSource":
-        if (self.column is None) == (self.date is None):
-            raise ValueError("give either column (years) or date (compared with the birth date)")
-        return self
-
-
 class Content(Declared):
     """Which part of a release the dataset is, and where its figures come from."""
 
@@ -77,7 +63,7 @@ class Content(Declared):
     tables: list[Name] = Field(min_length=1)
     records: Name
     individuals: Name
-    age: AgeSource | None = None
+    age: ColumnOf | None = None
     temporal: ColumnOf | None = None
 
 

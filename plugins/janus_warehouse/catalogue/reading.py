@@ -6,13 +6,16 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from janus_warehouse.catalogue.declared import AgeSource, Content, DeclaredFacts
+from janus_warehouse.catalogue.declared import ColumnOf, Content, DeclaredFacts
 from janus_warehouse.catalogue.errors import CatalogueInputError
 from janus_warehouse.catalogue.inputs import CatalogueInput, Counts, Release, release_facts
 
 PERSON = "donor_id"
 SEXES = {"1": "men", "2": "women"}
 UNKNOWN = "unknown"
+
+AGE = "floor({})::int"
+YEAR = "extract(year from {})::int"
 
 _TOTALS = """
 select
@@ -24,7 +27,7 @@ select
 _SPANS = """
 select {person}, min(value) as first, max(value) as last
 from (
-    select t.{person}, {value} as value from {source} as t {join}
+    select t.{person}, {value} as value from {source} as t
     where t.collection_id = %(collection)s
         and exists (
             select from {individuals} as i
@@ -97,14 +100,9 @@ def unknown_columns(name: str, content: Content, release: Release) -> list[str]:
     """Return a problem for each column that is counted and that the release does not hold."""
     needed = {(content.records, "collection_id"), (content.individuals, "collection_id")}
     needed |= {(content.individuals, PERSON), ("dim_donors", "sex_code")}
-    if content.age is not None:
-        needed |= {("dim_donors", "birth_date")} if content.age.date else set()
-        needed.add((content.age.table, content.age.column or content.age.date or PERSON))
-    if content.temporal is not None:
-        needed.add((content.temporal.table, content.temporal.column))
     for source in (content.age, content.temporal):
         if source is not None:
-            needed |= {(source.table, "collection_id"), (source.table, PERSON)}
+            needed |= {(source.table, name) for name in ("collection_id", PERSON, source.column)}
     held = {(t.name, column.name) for t in release.tables.values() for column in t.columns}
     return [
         f"metadata/datasets/{name}.yaml needs {table}.{column}, which release {release.name} does "
@@ -123,8 +121,8 @@ def count(connection: psycopg.Connection[Any], schema: str, content: Content) ->
             person=sql.Identifier(PERSON),
         )
     )[0]
-    ages = query.spans(content.age) if content.age else None
-    years = query.spans(content.temporal) if content.temporal else None
+    ages = query.spans(content.age, AGE) if content.age else None
+    years = query.spans(content.temporal, YEAR) if content.temporal else None
     first_ages, last_ages = query.histograms(ages)
     first_years, last_years = query.histograms(years)
     return Counts(
@@ -152,26 +150,12 @@ class _Query:
     def run(self, query: sql.Composed) -> list[tuple[Any, ...]]:
         return self.connection.execute(query, {"collection": self.content.collection}).fetchall()
 
-    def spans(self, source: Any) -> sql.Composed:
-        """Return the query of everybody's first and last age or calendar year."""
-        join: sql.Composable = sql.SQL("")
-        if not isinstance(source, AgeSource):
-            value = sql.SQL("extract(year from t.{})::int").format(sql.Identifier(source.column))
-        elif source.column:
-            value = sql.SQL("floor(t.{})::int").format(sql.Identifier(source.column))
-        else:
-            assert source.date is not None
-            value = sql.SQL("extract(year from age(t.{}, d.birth_date))::int").format(
-                sql.Identifier(source.date)
-            )
-            join = sql.SQL("inner join {} as d using (collection_id, {})").format(
-                self.table("dim_donors"), sql.Identifier(PERSON)
-            )
+    def spans(self, source: ColumnOf, value: str) -> sql.Composed:
+        """Return the query of everybody's first and last whole number made of a column."""
         return sql.SQL(_SPANS).format(
             person=sql.Identifier(PERSON),
-            value=value,
+            value=sql.SQL(value).format(sql.Identifier("t", source.column)),
             source=self.table(source.table),
-            join=join,
             individuals=self.table(self.content.individuals),
         )
 

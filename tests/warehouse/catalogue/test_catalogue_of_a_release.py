@@ -11,7 +11,7 @@ from rdflib.namespace import DCTERMS
 from typer.testing import CliRunner
 
 from janus_warehouse.catalogue import build_catalogue
-from janus_warehouse.catalogue.declared import AgeSource, ColumnOf, Content, load_declared
+from janus_warehouse.catalogue.declared import ColumnOf, Content, load_declared
 from janus_warehouse.catalogue.errors import CatalogueInputError
 from janus_warehouse.catalogue.foreign import read_rdf
 from janus_warehouse.catalogue.namespaces import HEALTH
@@ -28,7 +28,8 @@ TABLES = {
     "dim_tubes": "collection_id text, tube_barcode text",
     "fct_cancer_cases": "collection_id text, tumour_id text, donor_id text, incidence_date date, "
     "age_at_diagnosis_years numeric",
-    "fct_follow_up": "collection_id text, donor_id text, entry_date date, exit_date date",
+    "fct_follow_up": "collection_id text, donor_id text, exit_date date, "
+    "age_at_entry_years smallint",
     "fct_measurements": "collection_id text, donor_id text, value numeric",
     "fct_survey_answers": "collection_id text, donor_id text, variable text",
 }
@@ -55,8 +56,7 @@ def rows():
             *(("janus", f"t{i}", f"m{i}", date(2000, 7, 1), 60.1) for i in range(20)),
             ("janus", "t99", "m0", date(2015, 7, 1), 75.1),
         ],
-        # The birthday of 1 June has not come yet on 1 May 1973: the age is 32.
-        "fct_follow_up": [(c, d, date(1973, 5, 1), date(2022, 12, 31)) for c, d, *_ in people],
+        "fct_follow_up": [(c, d, date(2022, 12, 31), 32) for c, d, *_ in people],
         "fct_measurements": [("janus", "m1", 1.5), ("janus", "m2", 2.5)],
         "fct_survey_answers": [(c, d, v) for c, d, *_ in people for v in ("smoking", "height")],
     }
@@ -68,7 +68,7 @@ def content(**changes):
         "tables": ["fct_cancer_cases"],
         "records": "fct_cancer_cases",
         "individuals": "fct_cancer_cases",
-        "age": AgeSource(table="fct_cancer_cases", column="age_at_diagnosis_years"),
+        "age": ColumnOf(table="fct_cancer_cases", column="age_at_diagnosis_years"),
         "temporal": ColumnOf(table="fct_cancer_cases", column="incidence_date"),
     }
     return Content(**(facts | changes))
@@ -116,18 +116,6 @@ def test_people_are_counted_once_and_in_their_own_collection(publisher, release)
     assert counts.cells == {("2000-2004", "men"): 20}
 
 
-def test_an_age_is_worked_out_from_the_birth_date(publisher, release):
-    counts = count(
-        publisher,
-        release.schema,
-        content(
-            individuals="fct_follow_up", age=AgeSource(table="fct_follow_up", date="entry_date")
-        ),
-    )
-
-    assert counts.first_ages == {32: 24}
-
-
 def test_only_people_of_the_dataset_are_counted_in_another_table(publisher, release):
     counts = count(
         publisher,
@@ -135,7 +123,7 @@ def test_only_people_of_the_dataset_are_counted_in_another_table(publisher, rele
         content(
             individuals="fct_measurements",
             records="fct_measurements",
-            age=AgeSource(table="dim_draws", column="age_at_draw_years"),
+            age=ColumnOf(table="dim_draws", column="age_at_draw_years"),
             temporal=ColumnOf(table="dim_draws", column="draw_date"),
         ),
     )
@@ -220,7 +208,7 @@ def test_a_release_that_was_never_cut_is_refused(release):
 
 def test_a_column_that_the_release_lacks_is_told_before_anything_is_counted(release):
     facts = load_declared(REPO_ROOT / "metadata")
-    wrong = content(age=AgeSource(table="fct_cancer_cases", column="age_years"))
+    wrong = content(age=ColumnOf(table="fct_cancer_cases", column="age_years"))
     facts.datasets["cancer_cases"] = facts.datasets["cancer_cases"].model_copy(
         update={"content": wrong}
     )
