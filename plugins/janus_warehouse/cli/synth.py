@@ -1,0 +1,59 @@
+"""`janus synth`: a made-up bank, written as deliveries into a folder."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def synth(
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Landing folder; by default this installation's."),
+    ] = None,
+    scale: Annotated[
+        float, typer.Option("--scale", "-s", help="Share of the bank; 1 is 318,628 donors.")
+    ] = 0.05,
+    seed: Annotated[
+        int, typer.Option("--seed", "-n", min=0, help="The same seed gives the same bytes.")
+    ] = 1,
+) -> None:
+    """Write synthetic deliveries of a made-up bank, and the answer key of their faults.
+
+    Example: janus synth --scale 0.05 --seed 1 --out landing
+
+    Example: janus synth --scale 1 --out /tmp/janus-whole
+    """
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from janus_warehouse.platform.settings import get_settings
+    from janus_warehouse.synthetic import ANSWER_KEY, Plan, generate
+    from janus_warehouse.synthetic.errors import InvalidPlanError
+
+    try:
+        Plan.at(scale)
+    except InvalidPlanError as error:
+        raise typer.BadParameter(str(error), param_hint="--scale") from None
+    folder = out or Path(get_settings().landing)
+    columns = (
+        TextColumn("{task.description:<34}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} tables"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns) as bar:
+        task = bar.add_task("people and tumours", total=None)
+        key = generate(
+            folder,
+            scale=scale,
+            seed=seed,
+            on_progress=lambda step, done, total: bar.update(
+                task, description=step, completed=done, total=total
+            ),
+        )
+    written = sum(table.rows for answer in key.deliveries for table in answer.tables)
+    bad = sum(table.quarantined for answer in key.deliveries for table in answer.tables)
+    typer.echo(
+        f"{folder}: {len(key.deliveries)} deliveries, {written:,} rows, "
+        f"{bad:,} planted for quarantine; what must become of them stands in {ANSWER_KEY}"
+    )

@@ -1,0 +1,240 @@
+"""Writing the whole synthetic bank as deliveries in a landing zone."""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from janus_warehouse.deliveries.manifest import MANIFEST, DeliveredFile, Manifest
+from janus_warehouse.synthetic import census, inventory, labs, registries, survey_tables
+from janus_warehouse.synthetic.answers import AnswerKey, DeliveryAnswer, TableAnswer
+from janus_warehouse.synthetic.cancers import LINKAGE_2020, LINKAGE_2022
+from janus_warehouse.synthetic.dirt import Planted
+from janus_warehouse.synthetic.errors import InvalidPlanError
+from janus_warehouse.synthetic.plan import Plan
+from janus_warehouse.synthetic.world import World, make_world
+from janus_warehouse.synthetic.writing import Matrix, write_manifest, write_table
+
+OnProgress = Callable[[str, int, int], None]
+Maker = Callable[[World], tuple[pl.DataFrame | Matrix, Planted]]
+
+FIRST, SECOND = date(2020, 12, 31), date(2022, 12, 31)
+_ZIPPED = {("census", "occupations"), ("sequencing_lab", "small_rna_counts")}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A delivery to be written: its tables and what must become of it."""
+
+    source: str
+    folder: str
+    as_of: date
+    tables: dict[str, Maker]
+    outcome: str = "accepted"
+    why: str = ""
+    supersedes: str | None = field(default=None)
+    """Folder, of the same source, of the delivery that this one corrects."""
+
+
+def _as_of(maker: Callable[[World, int], inventory.Table], when: int) -> Maker:
+    return lambda world: maker(world, when)
+
+
+def _survey(source: str, table: str) -> Maker:
+    return lambda world: survey_tables.survey(world, source, table)
+
+
+def _linkage(source: str, when: date) -> Draft:
+    day = LINKAGE_2020 if when == FIRST else LINKAGE_2022
+    tables = {
+        "cancer_registry": {"cases": registries.cases},
+        "cause_of_death": {"deaths": registries.deaths},
+        "population_register": {
+            "residents": registries.residents,
+            "migrations": registries.migrations,
+            "number_changes": registries.number_changes,
+        },
+    }[source]
+    made = {table: _as_of(maker, day) for table, maker in tables.items()}
+    return Draft(source, str(when), when, made)
+
+
+_SURVEY_DATES = {
+    "oslo_1972": date(1974, 6, 30), "counties_1974": date(1979, 6, 30),
+    "counties_1985": date(1989, 6, 30), "age40_1990": date(2000, 12, 31),
+    "hubro_2000": date(2002, 6, 30),
+}  # fmt: skip
+
+DRAFTS: tuple[Draft, ...] = (
+    Draft("biobank", str(SECOND), SECOND, {
+        "donors": inventory.donors, "draws": inventory.draws, "tubes": inventory.tubes,
+        "shipments": inventory.shipments,
+    }),
+    *(_linkage(source, when)
+      for source in ("population_register", "cause_of_death", "cancer_registry")
+      for when in (FIRST, SECOND)),
+    Draft("census", "1999-12-31", date(1999, 12, 31),
+          {"occupations": census.occupations, "holdings": census.holdings}),
+    *(Draft("health_surveys", table, when, {table: _survey("health_surveys", table)})
+      for table, when in _SURVEY_DATES.items()),
+    Draft("red_cross", "donors-form", date(2005, 6, 30),
+          {"donors_form": _survey("red_cross", "donors_form")}),
+    Draft("toxicology_lab", "2019-06-30", date(2019, 6, 30),
+          {"pfas_pcb": lambda world: labs.toxicology(world, "pfas")}),
+    Draft("toxicology_lab", "2019-09-30-other-unit", date(2019, 9, 30),
+          {"pfas_pcb": lambda world: labs.toxicology(world, "pcb_rest", wrong_unit=True)},
+          outcome="refused",
+          why="PCB and DDT are reported in ng/mL where pg/mL was agreed: rule unit_of_the_analyte"),
+    Draft("serology_lab", "2016-05-31", date(2016, 5, 31),
+          {"hpv_ebv": lambda world: labs.serology(world, corrected=False)}),
+    Draft("serology_lab", "2016-05-31-corrected", date(2016, 5, 31),
+          {"hpv_ebv": lambda world: labs.serology(world, corrected=True)},
+          supersedes="2016-05-31", why="corrects two plates whose signals were mixed up"),
+    Draft("sequencing_lab", "2018-03-31", date(2018, 3, 31),
+          {"small_rna_counts": labs.small_rna}),
+)  # fmt: skip
+"""The deliveries in the order in which they are written; four oddities follow them."""
+
+
+def generate(
+    out: Path, *, scale: float, seed: int, on_progress: OnProgress | None = None
+) -> AnswerKey:
+    """Write a synthetic Janus as deliveries below `out`, and return what is in them.
+
+    The bytes depend on the scale and the seed alone. A delivery's manifest is written last.
+
+    Args:
+        out: A landing zone; made if it is not there. Folders of the same names are replaced.
+        scale: 1 is the whole bank of 318,628 donors.
+        seed: Any whole number from 0.
+        on_progress: Called with a step, the number of tables written and of all tables.
+
+    Raises:
+        InvalidPlanError: A scale outside 0.0004 to 10, or a negative seed.
+    """
+    if seed < 0:
+        raise InvalidPlanError(f"expected a seed of 0 or more, found {seed}; write for example 1")
+    report = on_progress or (lambda step, done, total: None)
+    plan = Plan.at(scale)
+    total = sum(len(draft.tables) for draft in DRAFTS) + 1
+    report("people and tumours", 0, total)
+    world = make_world(plan, seed)
+    key = AnswerKey(scale=scale, seed=seed, totals=_totals(plan))
+    out.mkdir(parents=True, exist_ok=True)
+    written: dict[str, Manifest] = {}
+    done = 1
+    for draft in DRAFTS:
+        key.deliveries.append(_write(out, draft, world, written, _counting(report, done, total)))
+        done += len(draft.tables)
+    key.deliveries += _oddities(out, written)
+    key.write(out)
+    report("done", total, total)
+    return key
+
+
+def _totals(plan: Plan) -> dict[str, int]:
+    return {
+        "donors": plan.donors,
+        "draws": plan.draws,
+        "tubes": plan.tubes,
+        "cases_2020": plan.cases_2020,
+        "cases_2022": plan.cases_2022,
+        "cases_retracted": plan.retracted,
+    }
+
+
+def _counting(report: OnProgress, done: int, total: int) -> Callable[[str, int], None]:
+    return lambda step, more: report(step, done + more, total)
+
+
+def _write(
+    out: Path,
+    draft: Draft,
+    world: World,
+    written: dict[str, Manifest],
+    report: Callable[[str, int], None],
+) -> DeliveryAnswer:
+    folder = _fresh(out / draft.source / draft.folder)
+    files: list[DeliveredFile] = []
+    answers = []
+    for done, (table, make) in enumerate(draft.tables.items()):
+        report(f"{draft.source} {table}", done)
+        content, planted = make(world)
+        contract = world.contracts[draft.source, table]
+        compressed = (draft.source, table) in _ZIPPED
+        files.append(write_table(folder, contract, content, compressed=compressed))
+        answers.append(_answer(draft, table, files[-1].path, planted))
+    name = f"{draft.source}/{draft.folder}"
+    corrected = (
+        written[f"{draft.source}/{draft.supersedes}"].delivery_id if draft.supersedes else None
+    )
+    manifest = write_manifest(folder, draft.source, draft.as_of, files, supersedes=corrected)
+    written[name] = manifest
+    return DeliveryAnswer(
+        name, manifest.delivery_id, draft.outcome, draft.why, corrected, tuple(answers)
+    )
+
+
+def _answer(draft: Draft, table: str, path: str, planted: Planted) -> TableAnswer:
+    answer = TableAnswer.of(table, path, planted)
+    if draft.outcome == "accepted":
+        return answer
+    return TableAnswer(table, path, answer.rows, 0, 0, {}, {}, {})
+
+
+def _fresh(folder: Path) -> Path:
+    # A manifest beside half-replaced files would be a damaged delivery.
+    (folder / MANIFEST).unlink(missing_ok=True)
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _oddities(out: Path, written: dict[str, Manifest]) -> Iterator[DeliveryAnswer]:
+    """Write the deliveries that are wrong as a whole, out of good ones."""
+    yield _sent_again(out, written["cause_of_death/2020-12-31"], "cause_of_death", "2020-12-31")
+    yield _cut_short(out, written["cancer_registry/2022-12-31"], "cancer_registry", "2022-12-31")
+    yield _still_copying(out, "sequencing_lab", "2018-03-31")
+
+
+def _sent_again(out: Path, manifest: Manifest, source: str, original: str) -> DeliveryAnswer:
+    folder = _fresh(out / source / f"{original}-sent-again")
+    for file in manifest.files:
+        shutil.copyfile(out / source / original / file.path, folder / file.path)
+    write_manifest(folder, source, manifest.as_of, manifest.files)
+    return DeliveryAnswer(
+        f"{source}/{folder.name}", manifest.delivery_id, "repeated",
+        f"the same content as {source}/{original}",
+    )  # fmt: skip
+
+
+def _cut_short(out: Path, manifest: Manifest, source: str, original: str) -> DeliveryAnswer:
+    """Write a delivery whose file ends early although its checksum is that of the file."""
+    folder = _fresh(out / source / f"{original}-cut-short")
+    (file,) = manifest.files
+    data = (out / source / original / file.path).read_bytes()
+    data = data[: data.rindex(b"\n", 0, len(data) * 3 // 5) + 1]
+    (folder / file.path).write_bytes(data)
+    changed = file.model_copy(
+        update={"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    )
+    made = write_manifest(folder, source, manifest.as_of, [changed])
+    rows = data.count(b"\n") - 1
+    return DeliveryAnswer(
+        f"{source}/{folder.name}", made.delivery_id, "refused",
+        f"the manifest says {file.rows} rows and the file has {rows}",
+        tables=(TableAnswer(file.table, file.path, rows, 0, 0, {}, {}, {}),),
+    )  # fmt: skip
+
+
+def _still_copying(out: Path, source: str, original: str) -> DeliveryAnswer:
+    folder = _fresh(out / source / f"{original}-copying")
+    (whole,) = (out / source / original).glob("*.gz")
+    with whole.open("rb") as good, (folder / whole.name).open("wb") as part:
+        part.write(good.read(64 * 1024))
+    return DeliveryAnswer(f"{source}/{folder.name}", None, "copying", "there is no manifest yet")

@@ -1,0 +1,200 @@
+"""The freezer system's tables: donors, draws, tubes, shipments."""
+
+import numpy as np
+import polars as pl
+
+from janus_warehouse.synthetic import places, texts
+from janus_warehouse.synthetic.dirt import Fault, Planted, plant, wrong_check_digit
+from janus_warehouse.synthetic.people import NEVER, PROGRAMMES
+from janus_warehouse.synthetic.shipments import STUDIES, study_codes
+from janus_warehouse.synthetic.streams import Ints
+from janus_warehouse.synthetic.world import World
+
+Table = tuple[pl.DataFrame, Planted]
+_BOX_PLACES = 96
+_BOXES, _RACKS = 20, 250
+_FREEZER = _BOXES * _RACKS
+
+
+def donor_numbers(world: World) -> pl.Series:
+    """Return the bank's number of each donor."""
+    order = world.stream("donor numbers").order(len(world.people))
+    return "J" + texts.whole(order + 1).str.zfill(7)
+
+
+def draw_ids(rows: Ints) -> pl.Series:
+    """Return draw ids; draws are numbered by date."""
+    return "D" + texts.whole(rows + 1).str.zfill(8)
+
+
+def donors(world: World) -> Table:
+    """Return the donor register, with faults."""
+    people, names = world.people, list(PROGRAMMES)
+    is_blood_donor = people.programme == names.index("red_cross")
+    gone = people.withdrawn < NEVER
+    frame = pl.DataFrame({
+        "donor_number": donor_numbers(world),
+        "person_number": world.number_text,
+        "sex_code": texts.coded(("", "1", "2"), people.sex),
+        "birth_date": texts.dates(people.birth),
+        "donor_group": texts.coded(("survey", "red_cross"), is_blood_donor.astype(np.int64)),
+        "consent_status": texts.coded(("active", "withdrawn"), gone.astype(np.int64)),
+        "withdrawn_date": texts.dates(people.withdrawn),
+    })  # fmt: skip
+    active = pl.col("consent_status") == "active"
+    faults = [
+        Fault("invalid_number", ("person.valid",), {"person_number": wrong_check_digit()}),
+        Fault("bad_code", ("sex_code.codes",), {"sex_code": "3"}),
+        Fault("impossible_date", ("birth_date.type",), {"birth_date": "1949-02-30"}),
+        Fault("implausible_value", ("birth_in_donor_generations",), {"birth_date": "2001-05-17"},
+              where=active),
+        Fault("contradiction", ("withdrawal_has_a_date",), {"consent_status": "withdrawn"},
+              where=active),
+        Fault("bad_form", ("donor_number.pattern",), {
+            "donor_number": pl.col("donor_number").str.replace("^J", "j")}),
+        # Two donors with one identity number.
+        Fault("repeated_key", ("person_number.unique",), pairs=True, twin={
+            "donor_number": pl.col("donor_number").str.replace("^J9", "J8")}),
+    ]  # fmt: skip
+
+    def new_key(rows: pl.DataFrame, keyed: int) -> pl.DataFrame:
+        fresh = world.strangers.gather(np.arange(keyed, keyed + rows.height))
+        number = texts.whole(np.arange(keyed, keyed + rows.height) + 9_000_001)
+        return rows.with_columns(person_number=fresh, donor_number="J" + number)
+
+    return plant(
+        frame, world.contracts["biobank", "donors"], faults, world.stream("dirt donors"),
+        new_key=new_key,
+    )  # fmt: skip
+
+
+def draws(world: World) -> Table:
+    """Return the blood draws, with faults."""
+    made, names = world.draws, list(PROGRAMMES)
+    stream = world.stream("draw details")
+    count = len(made.person)
+    fasting = stream.pick(count, (10, 22, 24, 18, 10, 6, 3, 2, 1, 1, 1, 1, 1))
+    unasked = (made.programme == names.index("age40_1990")) | stream.chance(count, 0.08)
+    numbers = donor_numbers(world)
+    frame = pl.DataFrame({
+        "draw_id": draw_ids(np.arange(count)),
+        "donor_number": numbers.gather(made.person),
+        "draw_date": texts.dates(made.day),
+        "survey_id": texts.coded(names, made.programme),
+        "municipality_code": places.codes(world.people.place[made.person], made.day),
+        "fasting_hours": texts.without(texts.whole(fasting), unasked),
+    })  # fmt: skip
+    faults = [
+        Fault("unknown_person", ("person.known",), {"donor_number": "J8999999"}),
+        Fault("impossible_date", ("draw_date.type",), {"draw_date": "1987-11-31"}),
+        Fault("implausible_value", ("draw_within_collection_period",),
+              {"draw_date": "2014-03-12"}),
+        Fault("bad_code", ("survey_id.codes",), {"survey_id": "age40_1890"}),
+        Fault("bad_form", ("municipality_code.pattern",), {"municipality_code": "301"}),
+        Fault("repeated_key", ("key.unique",), {}, pairs=True),
+    ]  # fmt: skip
+
+    def new_key(rows: pl.DataFrame, keyed: int) -> pl.DataFrame:
+        return rows.with_columns(
+            draw_id=draw_ids(np.arange(keyed, keyed + rows.height) + 90_000_000)
+        )
+
+    return plant(
+        frame, world.contracts["biobank", "draws"], faults, world.stream("dirt draws"),
+        new_key=new_key,
+    )  # fmt: skip
+
+
+def tube_draws(world: World) -> Ints:
+    """Return the draw of each tube, in order of draw: every draw has one at least."""
+    count = len(world.draws.person)
+    more = world.stream("tubes").below(world.plan.tubes - count, count)
+    return np.sort(np.concatenate([np.arange(count), more]))
+
+
+def barcodes(world: World, tubes: Ints) -> pl.Series:
+    """Return the barcodes of tubes, by their place in `tube_draws`."""
+    noise = world.stream("barcodes").below(world.plan.tubes, 11)
+    return texts.whole(1_000_000_000 + tubes * 11 + noise[tubes])
+
+
+def tubes(world: World) -> Table:
+    """Return the tubes, with faults."""
+    draw = tube_draws(world)
+    count = len(draw)
+    stream = world.stream("tube details")
+    is_first = np.concatenate([[True], draw[1:] != draw[:-1]])
+    first = np.maximum.accumulate(np.where(is_first, np.arange(count), 0))
+    is_aliquot = ~is_first & stream.chance(count, 0.3)
+    status = stream.pick(count, (930, 25, 35, 10))
+    volume = np.where(
+        is_aliquot, 100 + 50 * stream.below(count, 9), 300 + 50 * stream.below(count, 25)
+    )
+    volume = np.where(status == 2, 0, volume)
+    place = np.cumsum(status == 0) - 1
+    lost = status != 0
+    box = place // _BOX_PLACES
+    row = texts.coded("ABCDEFGH", place % _BOX_PLACES // 12)
+    codes = barcodes(world, np.arange(count))
+    frame = pl.DataFrame({
+        "tube_barcode": codes,
+        "draw_id": draw_ids(draw),
+        "material_code": texts.coded(("SER", "PL1", "BUF"), stream.pick(count, (985, 10, 5))),
+        "volume_ul": texts.whole(volume),
+        "thaw_count": texts.whole(stream.pick(count, (60, 25, 10, 4, 1))),
+        "freezer": texts.without("F" + texts.whole(box // _FREEZER + 1).str.zfill(2), lost),
+        "rack": texts.without("R" + texts.whole(box // _BOXES % _RACKS + 1).str.zfill(3), lost),
+        "box": texts.without("B" + texts.whole(box % _BOXES + 1).str.zfill(2), lost),
+        "position": texts.without(row + texts.whole(place % 12 + 1).str.zfill(2), lost),
+        "tube_status": texts.coded(("stored", "issued", "used_up", "missing"), status),
+        "parent_barcode": texts.without(codes.gather(first), ~is_aliquot),
+    })  # fmt: skip
+    return plant(
+        frame, world.contracts["biobank", "tubes"], _tube_faults(), world.stream("dirt tubes"),
+        new_key=_new_tube,
+    )  # fmt: skip
+
+
+def _tube_faults() -> list[Fault]:
+    stored = pl.col("tube_status") == "stored"
+    return [
+        Fault("bad_code", ("tube_status.codes",), {"tube_status": "lost"}),
+        Fault("implausible_value", ("volume_ul.range",), {"volume_ul": "15000"}, where=stored),
+        Fault("contradiction", ("stored_tube_has_a_place",), {"rack": None, "box": None},
+              where=stored),
+        Fault("contradiction", ("used_up_tube_is_empty",), {"tube_status": "used_up"},
+              where=stored),
+        Fault("unknown_reference", ("draw_is_known",), {"draw_id": "D99999999"}),
+        Fault("missing_required", ("material_code.required",), {"material_code": None}),
+        Fault("bad_form", ("rack.pattern",), {"rack": "R1"}, where=stored),
+        Fault("repeated_key", ("key.unique",), {}, pairs=True),
+    ]  # fmt: skip
+
+
+def _new_tube(rows: pl.DataFrame, keyed: int) -> pl.DataFrame:
+    """Return copies of tubes with barcodes and freezer places of their own."""
+    place = np.arange(keyed, keyed + rows.height)
+    stored = pl.col("tube_status") == "stored"
+    freezer = "F9" + texts.whole(place // 1000 % 10)
+    return rows.with_columns(
+        tube_barcode=texts.whole(9_000_000_000 + place),
+        freezer=pl.when(stored).then(pl.lit(freezer)),
+    )
+
+
+def shipments(world: World) -> Table:
+    """Return the shipments of all studies; none of them is wrong."""
+    sent = world.shipments
+    starts = np.searchsorted(tube_draws(world), sent.draw)
+    studies = list(STUDIES.values())
+    days = np.array([study.shipped for study in studies])[sent.study]
+    frame = pl.DataFrame({
+        "study_code": study_codes(sent.code_number),
+        "donor_number": donor_numbers(world).gather(sent.person),
+        "tube_barcode": barcodes(world, starts),
+        "project_id": texts.coded([study.project_id for study in studies], sent.study),
+        "laboratory": texts.coded([study.laboratory for study in studies], sent.study),
+        "shipped_date": texts.dates(days),
+        "is_blinded_duplicate": texts.coded(("false", "true"), sent.is_duplicate.astype(np.int64)),
+    })  # fmt: skip
+    return frame, Planted(frame.height)

@@ -1,0 +1,174 @@
+"""What laboratories returned: chemicals, antibodies, small RNA counts."""
+
+import numpy as np
+import polars as pl
+
+from janus_warehouse.synthetic import texts
+from janus_warehouse.synthetic.dirt import Fault, Planted, plant
+from janus_warehouse.synthetic.inventory import Table
+from janus_warehouse.synthetic.people import day
+from janus_warehouse.synthetic.shipments import study_codes
+from janus_warehouse.synthetic.streams import Ints, Stream
+from janus_warehouse.synthetic.world import World
+from janus_warehouse.synthetic.writing import Matrix
+
+_WELLS = 96
+_CHEMICALS = {
+    # name: (unit, median in thousandths of the unit, limit of detection in thousandths)
+    "PFOA": ("ng/mL", 2600, 100), "PFOS": ("ng/mL", 18200, 100), "PFHXS": ("ng/mL", 900, 80),
+    "PFNA": ("ng/mL", 480, 60), "PFDA": ("ng/mL", 170, 60), "PFUNDA": ("ng/mL", 110, 60),
+    "PCB118": ("pg/mL", 142000, 20000), "PCB138": ("pg/mL", 410000, 20000),
+    "PCB153": ("pg/mL", 690000, 20000), "PCB180": ("pg/mL", 360000, 20000),
+    "DDE": ("pg/mL", 2100000, 40000), "DDT": ("pg/mL", 60000, 40000),
+}  # fmt: skip
+_ANTIGENS = {
+    # name: (median of the negative, median of the positive, percent positive)
+    "HPV16_L1": (60, 2400, 12), "HPV16_E6": (45, 3600, 3), "HPV16_E7": (50, 1900, 4),
+    "HPV18_L1": (55, 1800, 8), "HPV18_E6": (40, 1500, 2), "EBV_VCA_IGA": (90, 1600, 14),
+    "EBV_VCA_IGG": (300, 9800, 96), "EBV_EBNA1_IGA": (80, 1300, 11),
+    "EBV_EBNA1_IGG": (200, 7400, 92), "EBV_EA_IGG": (110, 2100, 18),
+}  # fmt: skip
+_TIMES = np.array([8, 8, 8, 8, 8, 10, 12, 14, 16])
+_BY = np.array([16, 14, 12, 10, 8, 8, 8, 8, 8])
+_RNA_CLASSES = (("miR", 150), ("piR", 40), ("tRF", 60), ("snoR", 30), ("Y", 20))
+
+
+def spread(stream: Stream, median: Ints) -> Ints:
+    """Return whole numbers around a median, skewed as concentrations are.
+
+    A factor between 1/16 and 16 is made of four factors between 1/2 and 2; no logarithm
+    is needed, whose last digit could depend on the machine.
+    """
+    made = np.asarray(median, dtype=np.int64) * 4096
+    for _ in range(4):
+        step = stream.below(len(made), len(_TIMES))
+        made = made * _TIMES[step] // _BY[step]
+    return made // 4096
+
+
+def toxicology(world: World, study: str, *, wrong_unit: bool = False) -> Table:
+    """Return a return of PFAS, PCB and DDT, with faults.
+
+    Args:
+        world: Whose samples.
+        study: A key of `STUDIES`.
+        wrong_unit: Whether the laboratory reports PCB and DDT in ng/mL against the agreement.
+    """
+    rows, stream = world.shipments.of(study), world.stream(f"toxicology {study}")
+    names = list(_CHEMICALS)
+    sample, analyte = _samples_by_analytes(len(rows), len(names))
+    median = np.array([m for _, m, _ in _CHEMICALS.values()])[analyte]
+    lod = np.array([limit for *_, limit in _CHEMICALS.values()])[analyte]
+    amount = spread(stream, median)
+    status = np.where(amount < lod, 1, 0)
+    status = np.where(stream.chance(len(sample), 0.004), 2, status)
+    status = np.where(stream.chance(len(sample), 0.003), 3, status)
+    units = ["ng/mL" if wrong_unit else unit for unit, *_ in _CHEMICALS.values()]
+    frame = pl.DataFrame({
+        "study_code": pl.Series(study_codes(world.shipments.code_number[rows])).gather(sample),
+        "analyte_code": texts.coded(names, analyte),
+        "value": texts.without(texts.decimals(amount, 3, ","), status == 2),
+        "unit": texts.coded(units, analyte),
+        "lod": texts.decimals(lod, 3, ","),
+        "status_code": texts.coded(("detected", "below_lod", "missing", "qc_failed"), status),
+        **_plates(sample, day(2019, 3, 4), "dd.MM.yyyy"),
+        "method_version": pl.repeat("LC-MS/MS 2.1", len(sample), eager=True),
+    })  # fmt: skip
+    contract = world.contracts["toxicology_lab", "pfas_pcb"]
+    faults = [] if wrong_unit else _toxicology_faults()
+    return plant(frame, contract, faults, world.stream(f"dirt {study}"))
+
+
+def _toxicology_faults() -> list[Fault]:
+    detected = pl.col("status_code") == "detected"
+    return [
+        _never_sent(),
+        Fault("contradiction", ("below_lod_is_below",), {"status_code": "below_lod"}, detected),
+        Fault("contradiction", ("number_or_reason",), {"value": None}, detected),
+        Fault("bad_form", ("value.type",), {"value": "<0,05"}, detected),
+        Fault("impossible_date", ("run_date.type",), {"run_date": "30.02.2019"}),
+        Fault("bad_form", ("well.pattern",), {"well": "H13"}),
+        Fault("repeated_key", ("key.unique",), pairs=True),
+    ]  # fmt: skip
+
+
+def _never_sent() -> Fault:
+    # Codes of their own, so that no two rows share a key.
+    code = "SX" + (pl.int_range(pl.len()) + 1_000_000).cast(pl.String)
+    return Fault("unknown_reference", ("study_code_was_shipped",), {"study_code": code})
+
+
+def serology(world: World, *, corrected: bool) -> Table:
+    """Return the antibody results; the first version had two plates' signals mixed up."""
+    rows, stream = world.shipments.of("serology"), world.stream("serology")
+    names = list(_ANTIGENS)
+    sample, analyte = _samples_by_analytes(len(rows), len(names))
+    low, high, positive_pct = (
+        np.array(part)[analyte] for part in zip(*_ANTIGENS.values(), strict=True)
+    )
+    positive = stream.below(len(sample), 100) < positive_pct
+    signal = np.minimum(spread(stream, np.where(positive, high, low)) * 10, 320_000)
+    absent = stream.chance(len(sample), 0.005)
+    if not corrected:
+        mixed = sample // (_WELLS - 8) < 2
+        signal = np.where(mixed, signal[::-1], signal)
+    status = np.where(absent, 1, np.where(stream.chance(len(sample), 0.004), 2, 0))
+    frame = pl.DataFrame({
+        "study_code": pl.Series(study_codes(world.shipments.code_number[rows])).gather(sample),
+        "analyte_code": texts.coded(names, analyte),
+        "value": texts.without(texts.decimals(signal, 1), absent),
+        "unit": pl.repeat("MFI", len(sample), eager=True),
+        "status_code": texts.coded(("detected", "missing", "qc_failed"), status),
+        **_plates(sample, day(2016, 2, 1), "yyyy-MM-dd"),
+        "method_version": pl.repeat("multiplex 4", len(sample), eager=True),
+    })  # fmt: skip
+    faults = [
+        _never_sent(),
+        Fault("bad_code", ("analyte_code.codes",), {"analyte_code": "HPV16L1"}),
+        Fault("implausible_value", ("value.range",), {"value": "88000"},
+              pl.col("status_code") == "detected"),
+        Fault("contradiction", ("no_number_when_missing",), {"status_code": "missing"},
+              pl.col("value").is_not_null()),
+        Fault("repeated_key", ("key.unique",), pairs=True),
+    ]  # fmt: skip
+    contract = world.contracts["serology_lab", "hpv_ebv"]
+    return plant(frame, contract, faults, world.stream(f"dirt serology {corrected}"))
+
+
+def small_rna(world: World) -> tuple[Matrix, Planted]:
+    """Return the count matrix; one column in larger returns has a code that was never sent."""
+    rows, stream = world.shipments.of("rna"), world.stream("small rna")
+    codes = study_codes(world.shipments.code_number[rows])
+    analytes = [f"{kind}-{number + 1:04d}" for kind, size in _RNA_CLASSES for number in range(size)]
+    usual = spread(stream, np.full(len(analytes), 260))
+    usual = usual * spread(stream, np.full(len(analytes), 8)) // 8 + 1
+    depth = 60 + stream.below(len(codes), 90)
+    planted = Planted(rows=len(analytes) * len(codes))
+    if planted.rows >= 100_000:
+        # One more sample than were sent: every cell of its column is quarantined.
+        codes = [*codes, "S0000UNKN"]
+        depth = np.append(depth, 100)
+        planted.rows += len(analytes)
+        planted.quarantined = len(analytes)
+        planted.by_rule["study_code_was_shipped"] = len(analytes)
+        planted.lines["study_code_was_shipped"] = []
+    columns = {"analyte_code": pl.Series(analytes)}
+    for code, reads in zip(codes, depth.tolist(), strict=True):
+        columns[code] = pl.Series(spread(stream, usual) * reads // 100)
+    return Matrix(pl.DataFrame(columns)), planted
+
+
+def _samples_by_analytes(samples: int, analytes: int) -> tuple[Ints, Ints]:
+    return np.repeat(np.arange(samples), analytes), np.tile(np.arange(analytes), samples)
+
+
+def _plates(sample: Ints, first_run: int, form: str) -> dict[str, pl.Series]:
+    """Return plate, well, batch and run date; the last eight wells of a plate hold controls."""
+    plate, place = sample // (_WELLS - 8), sample % (_WELLS - 8)
+    row = texts.coded("ABCDEFGH", place // 12)
+    return {
+        "plate_id": "P" + texts.whole(plate + 1).str.zfill(3),
+        "well": row + texts.whole(place % 12 + 1).str.zfill(2),
+        "batch_id": "B" + texts.whole(plate // 4 + 1),
+        "run_date": texts.dates(first_run + plate * 2, form),
+    }

@@ -1,0 +1,102 @@
+"""Which donors' tubes went to which laboratory, under which study code."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from janus_warehouse.synthetic.cancers import Tumours, has_cancer
+from janus_warehouse.synthetic.people import NEVER, Draws, People, day
+from janus_warehouse.synthetic.plan import Plan
+from janus_warehouse.synthetic.streams import Bools, Ints, Stream
+
+_CODE_SPACE = 36**8
+_SCRAMBLE = 1_900_813
+"""Not divisible by 2 or 3, so different places give different codes."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """A project that has sent tubes to a laboratory."""
+
+    project_id: str
+    laboratory: str
+    shipped: int
+    duplicates_pct: int
+
+
+STUDIES = {
+    "pfas": Study("pfas-kidney-testis", "toxicology_lab", day(2018, 9, 10), 5),
+    "pcb_rest": Study("pfas-kidney-testis", "toxicology_lab", day(2019, 2, 4), 0),
+    "serology": Study("hpv-ebv-head-neck", "serology_lab", day(2015, 11, 16), 5),
+    "rna": Study("small-rna-early-detection", "sequencing_lab", day(2017, 3, 6), 0),
+}
+
+
+@dataclass(frozen=True)
+class Shipments:
+    """One row per study code; `draw` is the donor's first draw, whose first tube was sent."""
+
+    study: Ints
+    person: Ints
+    draw: Ints
+    code_number: Ints
+    is_duplicate: Bools
+
+    def of(self, name: str) -> Ints:
+        """Return the rows of a study."""
+        return np.flatnonzero(self.study == list(STUDIES).index(name))
+
+
+def make_shipments(
+    people: People, draws: Draws, tumours: Tumours, plan: Plan, seed: int
+) -> Shipments:
+    """Return the shipments: later patients first, then donors free of cancer, per study."""
+    stream = Stream(seed, "shipments")
+    cancer = has_cancer(people, tumours)
+    standing = people.withdrawn == NEVER
+    sick = np.flatnonzero(cancer & standing)
+    well = np.flatnonzero(~cancer & standing)
+    sizes = {
+        "pfas": (plan.toxicology_samples, 67),
+        "pcb_rest": (plan.refused_toxicology_samples, 67),
+        "serology": (plan.serology_samples, 50),
+        # 1,631 later patients and 673 controls.
+        "rna": (plan.rna_samples, 71),
+    }
+    study, person, duplicate = [], [], []
+    for at, (name, (size, sick_pct)) in enumerate(sizes.items()):
+        patients = size * sick_pct // 100 if name != "rna" else round(size * 1631 / 2304)
+        chosen = np.concatenate([
+            sick[stream.sample(len(sick), patients)],
+            well[stream.sample(len(well), size - patients)],
+        ])  # fmt: skip
+        again = chosen[stream.sample(len(chosen), size * STUDIES[name].duplicates_pct // 100)]
+        both = np.concatenate([chosen, again])
+        is_again = np.arange(len(both)) >= len(chosen)
+        mixed = stream.order(len(both))
+        person.append(both[mixed])
+        duplicate.append(is_again[mixed])
+        study.append(np.full(len(both), at))
+    persons = np.concatenate(person)
+    start = int(stream.below(1, 2**31)[0])
+    return Shipments(
+        study=np.concatenate(study),
+        person=persons,
+        draw=_first_draw(draws, len(people))[persons],
+        code_number=(start + np.arange(len(persons)) * _SCRAMBLE * 997) % _CODE_SPACE,
+        is_duplicate=np.concatenate(duplicate),
+    )
+
+
+def _first_draw(draws: Draws, people: int) -> Ints:
+    first = np.full(people, -1, dtype=np.int64)
+    # Draws are in order of date: written backwards, the first one stays.
+    first[draws.person[::-1]] = np.arange(len(draws.person))[::-1]
+    return first
+
+
+def study_codes(numbers: Ints) -> list[str]:
+    """Return study codes: S and eight letters or digits that tell nothing."""
+    alphabet = np.array(list("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    digits = [alphabet[numbers // 36**power % 36] for power in range(7, -1, -1)]
+    return ["S" + "".join(parts) for parts in zip(*digits, strict=True)]
