@@ -41,8 +41,11 @@ def test_every_cell_arrives_as_it_was_written(data, dialect, newline, is_compres
     assert found.quotes_balanced
 
 
-@given(st.binary(max_size=400), st.integers(1, 30))
-@settings(deadline=None)
+PARTS = st.lists(st.sampled_from([b'"', b"\n", b"\r\n", b"\r", b"a", b'"b"']), max_size=30)
+
+
+@given(PARTS.map(b"".join), st.integers(1, 8))
+@settings(max_examples=300, deadline=None)
 def test_even_newlines_do_not_depend_on_where_the_chunks_end(content, size):
     whole = b"".join(even_newlines(iter([content]), b'"'))
     pieces, at = [], 0

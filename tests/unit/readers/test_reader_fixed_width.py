@@ -79,11 +79,11 @@ def test_blank_field_is_missing_and_not_an_empty_text(tmp_path):
 
 
 def test_short_line_is_refused_with_its_number(tmp_path):
-    path = put(tmp_path, "rows.dat", b"0001ABCDEFxy\n0002AB\n")
+    path = put(tmp_path, "rows.dat", b"0001ABCDEFxy\n0002ABCDEFx\n")
 
     with pytest.raises(
         DeliveryRefusedError,
-        match=r"rows.dat, line 2: expected at least 12 characters, found 6; write every line",
+        match=r"rows.dat, line 2: expected at least 12 characters, found 11; write every line",
     ):
         list(open_stream(path, FORMAT, THREE).chunks)
 

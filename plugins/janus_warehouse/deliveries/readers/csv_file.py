@@ -3,12 +3,15 @@
 import codecs
 import csv
 import io
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 from janus_warehouse.deliveries.readers.dialect import Dialect, copy_options, read_dialect
-from janus_warehouse.deliveries.readers.newlines import drop_trailing_blank_lines, even_newlines
+from janus_warehouse.deliveries.readers.newlines import (
+    LINE_BREAK,
+    drop_trailing_blank_lines,
+    even_newlines,
+)
 from janus_warehouse.deliveries.readers.source import (
     CHUNK_BYTES,
     file_name,
@@ -17,8 +20,6 @@ from janus_warehouse.deliveries.readers.source import (
 )
 from janus_warehouse.deliveries.readers.stream import CopyStream
 from janus_warehouse.errors import DeliveryRefusedError
-
-_LINE_BREAK = re.compile(rb"\r\n|\r|\n")
 
 MAX_HEADER_BYTES = 4 << 20
 """A header longer than this is a quote that was never closed, not a header."""
@@ -101,7 +102,7 @@ def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
 def _first_record_end(data: bytes, quote: bytes) -> int:
     """Return where the first row's line break ends; 0 when it is not in the data."""
     start, inside = 0, False
-    for found in _LINE_BREAK.finditer(data):
+    for found in LINE_BREAK.finditer(data):
         inside ^= data.count(quote, start, found.start()) % 2 == 1
         if not inside:
             return found.end()

@@ -1,6 +1,9 @@
 """Line breaks: COPY wants one style throughout a file, senders do not always keep to one."""
 
+import re
 from collections.abc import Iterator
+
+LINE_BREAK = re.compile(rb"\r\n|\r|\n")
 
 
 def even_newlines(chunks: Iterator[bytes], quote: bytes) -> Iterator[bytes]:
@@ -13,7 +16,7 @@ def even_newlines(chunks: Iterator[bytes], quote: bytes) -> Iterator[bytes]:
     style = b""
     inside = False
     for chunk in chunks:
-        style = style or _first_style(chunk, quote)
+        style = style or _first_style(chunk, quote, inside)
         if not _keeps(chunk, style):
             yield _rewrite(chunk, style or b"\n", quote, inside)
         else:
@@ -21,12 +24,14 @@ def even_newlines(chunks: Iterator[bytes], quote: bytes) -> Iterator[bytes]:
         inside ^= chunk.count(quote) % 2 == 1
 
 
-def _first_style(chunk: bytes, quote: bytes) -> bytes:
+def _first_style(chunk: bytes, quote: bytes, inside: bool) -> bytes:
+    """Return the style of the first line break outside quotes; a lone return counts as lf."""
     start = 0
-    while (feed := chunk.find(b"\n", start)) >= 0:
-        if chunk.count(quote, 0, feed) % 2 == 0:
-            return b"\r\n" if chunk[feed - 1 : feed] == b"\r" else b"\n"
-        start = feed + 1
+    for found in LINE_BREAK.finditer(chunk):
+        inside ^= chunk.count(quote, start, found.start()) % 2 == 1
+        if not inside:
+            return b"\r\n" if found.group() == b"\r\n" else b"\n"
+        start = found.end()
     return b""
 
 

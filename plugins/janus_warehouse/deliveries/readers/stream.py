@@ -66,5 +66,4 @@ def wanted_columns(found: list[str], file_format: Mapping[str, Any], contract: A
     if contract is None or file_format.get("extra_columns") != "ignore":
         return found
     known = {column.physical_name or column.name for column in contract.columns}
-    known |= {column.name for column in contract.columns}
     return [name for name in found if name in known]
