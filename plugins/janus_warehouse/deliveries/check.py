@@ -65,7 +65,7 @@ def check_delivery(
     results: list[RuleResult] = []
     for done, table in enumerate(tables):
         on_progress("check", done, len(tables))
-        results += _check_table(delivery, table, contracts[table.table_name], relation)
+        results += _check_table(connection, delivery, table, contracts[table.table_name], relation)
     on_progress("check", len(tables), len(tables))
     with connection.transaction():
         _write(connection, delivery, results)
@@ -74,16 +74,28 @@ def check_delivery(
 
 
 def _check_table(
-    delivery: Delivery, table: DeliveryTable, contract: Contract, relation: Callable[[str], str]
+    connection: psycopg.Connection,
+    delivery: Delivery,
+    table: DeliveryTable,
+    contract: Contract,
+    relation: Callable[[str], str],
 ) -> list[RuleResult]:
     started = time.perf_counter()
     name = f"{LANDING}.{view.name_of(table)}"
     conditions = {
         rule.rule_id: sql.resolve(rule.failing, name, relation) for rule in contract.rules
     }
-    validation = _validate(view.name_of(table), contract.rules, conditions)
+    try:
+        validation = _validate(view.name_of(table), contract.rules, conditions)
+    except Exception:
+        # What the libraries say quotes statements and values; only its place is passed on.
+        connection.execute("select 1")  # raises when it was the server that went away
+        raise WarehouseError(
+            f"{contract.contract_id}: Great Expectations could not look at the landed table; "
+            "`janus doctor` tells whether it works at all"
+        ) from None
+    counts = _counts(connection, validation, contract.contract_id)
     write_table_page(delivery.delivery_id, table.table_name, validation)
-    counts = _counts(validation, view.name_of(table))
     seconds = (time.perf_counter() - started) / max(len(contract.rules), 1)
     missing = [rule.rule_id for rule in contract.rules if rule.rule_id not in counts]
     if missing:
@@ -127,14 +139,17 @@ def _validate(view_name: str, rules: tuple[Rule, ...], conditions: dict[str, str
         source.get_engine().dispose()
 
 
-def _counts(validation: Any, view_name: str) -> dict[str, tuple[int, int]]:
+def _counts(
+    connection: psycopg.Connection, validation: Any, contract_id: str
+) -> dict[str, tuple[int, int]]:
     """Return rows seen and rows failing by rule id."""
     counts = {}
     for result in validation.results:
         kwargs = result.expectation_config.kwargs
         if result.exception_info.get("raised_exception") or not result.result:
+            connection.execute("select 1")  # raises when it was the server that went away
             raise WarehouseError(
-                f"rule {kwargs['rule_id']} could not be counted on {view_name}: its condition "
+                f"{contract_id}: rule {kwargs['rule_id']} could not be counted: its condition "
                 "does not run on the landed columns; correct the contract"
             )
         counts[kwargs["rule_id"]] = (

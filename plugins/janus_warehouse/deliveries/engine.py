@@ -20,8 +20,15 @@ from janus_warehouse.deliveries.check import check_delivery
 from janus_warehouse.deliveries.landing import forget_local_copy, scan_landing
 from janus_warehouse.deliveries.ledger import Delivery
 from janus_warehouse.deliveries.load import is_landed, verify_and_load
-from janus_warehouse.deliveries.settle import accept, refuse, require_tolerable
-from janus_warehouse.errors import DeliveryRefusedError, UnknownDeliveryError
+from janus_warehouse.deliveries.settle import accept, refuse
+from janus_warehouse.deliveries.tolerance import require_tolerable
+from janus_warehouse.errors import (
+    DeliveryNotReadyError,
+    DeliveryRefusedError,
+    NotAvailableError,
+    UnknownDeliveryError,
+    WarehouseError,
+)
 from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.progress import Progress
 
@@ -76,9 +83,10 @@ def ingest(delivery_id: str) -> Outcome:
 
 
 def _advance(delivery_id: str, target: str, visiting: frozenset[str] = frozenset()) -> Outcome:
-    with connect(Role.loader, autocommit=True) as connection:
+    with _values_kept_back(delivery_id), connect(Role.loader, autocommit=True) as connection:
         delivery = _found(connection, delivery_id)
         if delivery.is_settled:
+            _write_report_if_missing(delivery_id)
             return _outcome(delivery)
         contracts = _contracts_of(delivery)
         if target != "loaded":
@@ -88,6 +96,29 @@ def _advance(delivery_id: str, target: str, visiting: frozenset[str] = frozenset
         with _locked(connection, delivery_id), _reporting(delivery_id) as on_progress:
             delivery = _steps(connection, delivery_id, contracts, target, on_progress)
     return _outcome(delivery)
+
+
+@contextmanager
+def _values_kept_back(delivery_id: str) -> Iterator[None]:
+    """Pass on what went wrong in the database without its message, which may quote a row.
+
+    Raises:
+        NotAvailableError: The server went away or gave way; the same step may be run again.
+        WarehouseError: Any other fault of the database.
+    """
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        raise NotAvailableError(
+            f"{delivery_id}: the database went away in mid-work ({type(error).__name__}); "
+            "nothing was kept of the step, run it again"
+        ) from None
+    except psycopg.Error as error:
+        raise WarehouseError(
+            f"{delivery_id}: the database refused a step ({type(error).__name__}); nothing was "
+            "kept of it. The contract allows what its column types cannot hold: correct the "
+            "contract, or tell the maintainers"
+        ) from None
 
 
 def _found(connection: psycopg.Connection, delivery_id: str) -> Delivery:
@@ -114,7 +145,7 @@ def _steps(
             elif delivery.state == "loaded":
                 check_delivery(connection, delivery, contracts, on_progress)
             else:
-                require_tolerable(connection, delivery)
+                require_tolerable(connection, delivery, contracts)
                 _write_failing_rows(connection, delivery, contracts)
                 accept(connection, delivery, contracts, on_progress)
             delivery = ledger.get(connection, delivery_id)
@@ -124,6 +155,9 @@ def _steps(
         refuse(connection, delivery, str(error))
         delivery = ledger.get(connection, delivery_id)
         log.warning("%s is refused", delivery_id)
+    except DeliveryNotReadyError:
+        forget_local_copy(delivery)  # it was fetched too early
+        raise
     if delivery.is_settled:
         forget_local_copy(delivery)
         _write_report(delivery_id)
@@ -220,6 +254,13 @@ def _write_report(delivery_id: str) -> None:
 
     write_report(delivery_id)
     write_index()
+
+
+def _write_report_if_missing(delivery_id: str) -> None:
+    from janus_warehouse.deliveries.report import is_reported
+
+    if not is_reported(delivery_id):
+        _write_report(delivery_id)
 
 
 def _outcome(delivery: Delivery) -> Outcome:

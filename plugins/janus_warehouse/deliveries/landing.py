@@ -1,12 +1,14 @@
 """The landing zone: which deliveries wait there, in a folder or behind an fsspec URL."""
 
 import hashlib
+import os
 import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import fsspec
+import psycopg
 
 from janus_warehouse.contracts import Contract, load_contracts
 from janus_warehouse.deliveries import ledger
@@ -44,11 +46,9 @@ def scan_landing() -> ScanResult:
             with connection.transaction():
                 outcome, delivery_id = _enter(connection, folder, text, contracts)
             found[outcome].append(delivery_id)
-    if found["refused"]:
-        from janus_warehouse.deliveries.report import write_report
+        from janus_warehouse.deliveries.report import write_missing_reports
 
-        for delivery_id in found["refused"]:
-            write_report(delivery_id)
+        write_missing_reports(connection)
     return ScanResult(**{key: tuple(values) for key, values in found.items()})
 
 
@@ -74,8 +74,30 @@ def local_folder(delivery: ledger.Delivery) -> Path:
         shutil.rmtree(draft, ignore_errors=True)
         draft.parent.mkdir(parents=True, exist_ok=True)
         filesystem.get(f"{root}/{delivery.folder}/", f"{draft}/", recursive=True)
+        _keep_times(filesystem, f"{root}/{delivery.folder}", draft)
         draft.replace(target)
     return target
+
+
+def _keep_times(filesystem: fsspec.AbstractFileSystem, folder: str, copy: Path) -> None:
+    """Give fetched files the time of the remote ones, where the remote side tells it."""
+    for path in copy.rglob("*"):
+        changed = _modified(filesystem, f"{folder}/{path.relative_to(copy).as_posix()}")
+        if path.is_file() and changed is not None:
+            os.utime(path, (changed, changed))
+
+
+def _modified(filesystem: fsspec.AbstractFileSystem, path: str) -> float | None:
+    """Return when a file last changed, in seconds since 1970, or None if nobody can tell."""
+    if _is_local(filesystem):
+        # A copy that keeps the old time of modification is new in this place all the same.
+        status = Path(path).stat()
+        return max(status.st_mtime, status.st_ctime)
+    try:
+        moment = filesystem.modified(path)
+    except (NotImplementedError, OSError, KeyError):
+        return None
+    return float(moment.timestamp()) if moment is not None else None
 
 
 def forget_local_copy(delivery: ledger.Delivery) -> None:
@@ -83,8 +105,12 @@ def forget_local_copy(delivery: ledger.Delivery) -> None:
     shutil.rmtree(get_settings().home / "incoming" / delivery.delivery_id, ignore_errors=True)
 
 
-def require_stillness(path: Path) -> None:
-    """Refuse to judge a file that changed a moment ago.
+def require_stillness(path: Path, why: str) -> None:
+    """Refuse to judge a delivery by a file that changed a moment ago.
+
+    Args:
+        path: The file.
+        why: What does not fit the manifest, for the message.
 
     Raises:
         DeliveryNotReadyError: The file may still be growing; look again later.
@@ -93,15 +119,26 @@ def require_stillness(path: Path) -> None:
     patience = get_settings().still_copying_seconds
     if age < patience:
         raise DeliveryNotReadyError(
-            f"{path.name} differs from the manifest and changed {age:.0f} s ago: it is taken as "
-            f"still being copied until it has rested {patience:.0f} s"
+            f"{path.name} changed {age:.0f} s ago ({why}): the delivery is taken as still being "
+            f"copied until it has rested {patience:.0f} s; look again then"
         )
 
 
-def _enter(connection, folder: str, text: str, contracts) -> tuple[str, str]:
+def _enter(
+    connection: psycopg.Connection,
+    folder: str,
+    text: str,
+    contracts: dict[tuple[str, str], Contract],
+) -> tuple[str, str]:
     source = folder.split("/", 1)[0]
     try:
         manifest = read_manifest(text, f"{folder}/{MANIFEST}")
+        if manifest.source != source:
+            raise DeliveryRefusedError(
+                f"{folder}/{MANIFEST}: the manifest names source {manifest.source}, the folder "
+                f"belongs to {source}; lay the delivery under {manifest.source}/, or correct "
+                "the manifest"
+            )
         _require_contracts(manifest, folder, contracts)
     except DeliveryRefusedError as error:
         digest = hashlib.sha256(text.encode()).hexdigest()
@@ -113,7 +150,29 @@ def _enter(connection, folder: str, text: str, contracts) -> tuple[str, str]:
         return ("refused" if new else "known"), delivery_id
     kind = contracts[manifest.source, manifest.files[0].table].kind
     new = ledger.register(connection, manifest, kind=kind, folder=folder)
+    if not new:
+        new = _reopen_if_sent_again(connection, manifest.delivery_id, folder)
     return ("new" if new else "known"), manifest.delivery_id
+
+
+def _reopen_if_sent_again(connection: psycopg.Connection, delivery_id: str, folder: str) -> bool:
+    """Take up a refused delivery whose files arrived anew; return whether they did.
+
+    The manifest of a file that was cut off on its way is right, so the same manifest comes with
+    the whole file, and the delivery has the same id.
+    """
+    delivery = ledger.get(connection, delivery_id)
+    filesystem, root = _filesystem()
+    if delivery.state == "refused" and delivery.settled_at is not None:
+        times = [_modified(filesystem, p) for p in filesystem.find(f"{root}/{folder}")]
+        if max((t for t in times if t is not None), default=0) > delivery.settled_at.timestamp():
+            ledger.reopen(connection, delivery, folder)
+            return True
+    elif delivery.state == "received" and delivery.folder != folder:
+        # The folder that was found first may be gone: renamed before anything was read.
+        if not filesystem.exists(f"{root}/{delivery.folder}/{MANIFEST}"):
+            ledger.move(connection, delivery, folder)
+    return False
 
 
 def _require_contracts(

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import psycopg
@@ -19,10 +19,11 @@ NEXT_STATES = {
     "loaded": ("received", "checked", "refused", "superseded"),
     "checked": ("received", "accepted", "refused", "superseded"),
     "accepted": ("superseded",),
-    "refused": (),
+    "refused": ("received",),
     "superseded": (),
 }
-"""The state machine. Back to `received` goes a delivery whose landed rows were lost in a crash."""
+"""The state machine. Back to `received` goes a delivery whose landed rows were lost in a crash,
+and a refused one whose files arrived again."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Delivery:
     rows_quarantined: int
     rows_refused: int
     reason: str | None
+    settled_at: datetime | None
 
     @property
     def is_settled(self) -> bool:
@@ -138,6 +140,26 @@ def register(connection: psycopg.Connection, manifest: Manifest, *, kind: str, f
         )  # fmt: skip
     record_event(connection, manifest.delivery_id, "received", {"folder": folder})
     return True
+
+
+def reopen(connection: psycopg.Connection, delivery: Delivery, folder: str) -> None:
+    """Put a refused delivery back to `received`, because its files arrived again."""
+    change_state(
+        connection, delivery, "received", folder=folder, reason=None, settled_at=None,
+        rows_received=0, rows_refused=0,
+    )  # fmt: skip
+    connection.execute(
+        "delete from ops.check_results where run_kind = 'delivery' and run_id = %s",
+        [delivery.delivery_id],
+    )
+
+
+def move(connection: psycopg.Connection, delivery: Delivery, folder: str) -> None:
+    """Record that a delivery lies in another folder than the one it was first seen in."""
+    connection.execute(
+        "update ops.deliveries set folder = %s where delivery_id = %s",
+        [folder, delivery.delivery_id],
+    )
 
 
 def register_unreadable(

@@ -4,6 +4,7 @@ Everything a sender can get wrong about the file itself is found here, before an
 judged. The landing tables are unlogged and rebuilt after a crash; the ledger is not.
 """
 
+import hashlib
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -15,11 +16,13 @@ from janus_warehouse.contracts import Contract
 from janus_warehouse.deliveries import ledger, structure
 from janus_warehouse.deliveries.landing import local_folder, require_stillness
 from janus_warehouse.deliveries.ledger import Delivery, DeliveryTable
+from janus_warehouse.deliveries.manifest import MANIFEST
 from janus_warehouse.deliveries.readers import CopyStream, multiline_offsets, open_stream, scan
 from janus_warehouse.errors import DeliveryRefusedError
 
 LANDING = "landing"
 OnProgress = Callable[[str, int, int], None]
+_CHANGED = "its content is not yet what the manifest says"
 _COPY_LINE = re.compile(r"COPY \S+, line (\d+)")
 
 
@@ -48,12 +51,22 @@ def verify_and_load(
     for table in tables:
         path = folder / table.path
         if not path.exists():
-            problems.append(f"{table.path}: the manifest names this file and it is not there")
+            # Some programs copy the manifest before the files.
+            require_stillness(folder / MANIFEST, f"{table.path} is missing")
+            problems.append(structure.missing_file(table))
             continue
         on_progress(f"verify {table.table_name}", 0, table.bytes)
-        scans[table.table_name] = found = scan(path, _format(contracts[table.table_name]))
+        try:
+            found = scan(path, _format(contracts[table.table_name]))
+        except DeliveryRefusedError as error:
+            size, sha256 = _fingerprint(path)
+            if sha256 != table.sha256:
+                require_stillness(path, _CHANGED)
+            problems += structure.unreadable_file(table, size, sha256, error)
+            continue
         if found.sha256 != table.sha256:
-            require_stillness(path)
+            require_stillness(path, _CHANGED)
+        scans[table.table_name] = found
         problems += structure.file_problems(table, contracts[table.table_name], found)
     if problems:
         raise DeliveryRefusedError("\n".join(problems))
@@ -73,6 +86,11 @@ def verify_and_load(
             )
             received += rows
         ledger.change_state(connection, delivery, "loaded", rows_received=received)
+
+
+def _fingerprint(path: Path) -> tuple[int, str]:
+    with path.open("rb") as file:
+        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_landed(connection: psycopg.Connection, tables: list[DeliveryTable]) -> bool:
@@ -108,10 +126,13 @@ def _load_table(
     stream = open_stream(path, _format(contract), contract)
     columns = structure.match_columns(table, contract, stream.columns)
     _create_landing_table(connection, table, stream, columns)
-    target = sql.SQL("copy {} ({}) from stdin with ({})").format(
+    listed = sql.SQL(", ").join(map(sql.Identifier, columns))
+    # An empty cell is a missing one, quoted or not.
+    target = sql.SQL("copy {} ({}) from stdin with ({}, force_null ({}))").format(
         sql.Identifier(LANDING, table.landing_name),
-        sql.SQL(", ").join(map(sql.Identifier, columns)),
+        listed,
         sql.SQL(stream.copy_options),  # type: ignore[arg-type]
+        listed,
     )
     step, done = f"load {table.table_name}", 0
     try:
@@ -152,7 +173,8 @@ def _require_every_row(table: DeliveryTable, rows: int, counted: int) -> None:
     if rows != counted:
         raise DeliveryRefusedError(
             f"{table.path}: the file has {counted:,} rows and the database read {rows:,}; a line "
-            "with only `\\.` or a quote that is not closed ends the data early"
+            "with only `\\.` or a quote that is not closed ends the data early; mend the line "
+            "and send the file again"
         )
 
 

@@ -80,7 +80,8 @@ def read_manifest(text: str, place: str) -> Manifest:
     """
     try:
         content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # A ValueError comes from a date that does not exist.
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         raise DeliveryRefusedError(

@@ -17,11 +17,12 @@ from psycopg.rows import dict_row
 from janus_warehouse.contracts import Contract, load_contracts
 from janus_warehouse.deliveries import ledger, view
 from janus_warehouse.deliveries.ledger import Delivery
-from janus_warehouse.deliveries.settle import failing_rows_sql
+from janus_warehouse.deliveries.rows import failing_rows_sql
 from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.settings import get_settings
 
 FAILING_ROWS = "failing_rows.csv"
+PAGE = "report.html"
 
 
 def report_folder(delivery_id: str) -> Path:
@@ -72,7 +73,7 @@ def write_report(delivery_id: str) -> Path:
     _replace(folder / "report.json", json.dumps(content, indent=2, default=str))
     template = resources.files(__package__).joinpath("report.html").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined)
-    page = folder / "report.html"
+    page = folder / PAGE
     _replace(page, environment.from_string(template).render(**content))
     return page
 
@@ -111,6 +112,21 @@ def report_content(delivery_id: str) -> dict:
         "checks": checks,
         "failing_rows_file": FAILING_ROWS if failing.exists() else None,
     }
+
+
+def write_missing_reports(connection: psycopg.Connection) -> None:
+    """Write the report of every settled delivery that has none: a crash may have come between."""
+    for (delivery_id,) in connection.execute(
+        "select delivery_id from ops.deliveries where state = any(%s) order by received_at",
+        [list(ledger.SETTLED)],
+    ).fetchall():
+        if not is_reported(delivery_id):
+            write_report(delivery_id)
+
+
+def is_reported(delivery_id: str) -> bool:
+    """Tell whether a delivery has its report."""
+    return (report_folder(delivery_id) / PAGE).exists()
 
 
 def remove_report(delivery_id: str) -> None:

@@ -12,10 +12,15 @@ from janus_warehouse.contracts.rules import RELATIONAL
 from janus_warehouse.deliveries import ledger, view
 from janus_warehouse.deliveries.ledger import Delivery, DeliveryTable
 from janus_warehouse.deliveries.load import LANDING, drop_landed
+from janus_warehouse.deliveries.rows import failing_rows_sql, rules_to_apply
+from janus_warehouse.deliveries.structure import already_corrected
+from janus_warehouse.deliveries.tolerance import SHOWN_LINES, over_tolerance, require_tolerable
 from janus_warehouse.errors import DeliveryRefusedError, WarehouseError
 from janus_warehouse.identity import vault
 
 OnProgress = Callable[[str, int, int], None]
+VAULT_LOCK = 720_260_513
+"""Any number does, as long as every process uses the same one."""
 
 
 def accept(
@@ -31,6 +36,8 @@ def accept(
     """
     tables = _in_reference_order(ledger.tables_of(connection, delivery.delivery_id), contracts)
     with connection.transaction():
+        _one_at_a_time_in_the_vault(connection)
+        require_tolerable(connection, delivery, contracts)
         failing = _failing_rules(connection, delivery)
         accepted = quarantined = 0
         for done, table in enumerate(tables):
@@ -74,30 +81,15 @@ def refuse(connection: psycopg.Connection, delivery: Delivery, reason: str) -> N
         drop_landed(connection, ledger.tables_of(connection, delivery.delivery_id))
 
 
-def require_tolerable(connection: psycopg.Connection, delivery: Delivery) -> None:
-    """Raise when the ledger holds a rule of this delivery that is over its tolerance.
+def _one_at_a_time_in_the_vault(connection: psycopg.Connection) -> None:
+    """Wait for other deliveries that are entering, until the end of the transaction.
 
-    Raises:
-        DeliveryRefusedError: Every such rule with its count and tolerance.
+    Two that name the same new person would each make a donor of their own.
     """
-    rows = connection.execute(
-        "select subject, rule_id, rows_failing, rows_seen, tolerance from ops.check_results "
-        "where run_kind = 'delivery' and run_id = %s and outcome = 'refused' "
-        "order by subject, rule_id",
-        [delivery.delivery_id],
-    ).fetchall()
-    if rows:
-        raise DeliveryRefusedError(
-            "\n".join(
-                f"{table}: rule {rule} fails on {failing:,} of {seen:,} rows, the contract "
-                f"bears {tolerance}"
-                for table, rule, failing, seen, tolerance in rows
-            )
-        )
+    connection.execute("select pg_advisory_xact_lock(%s)", [VAULT_LOCK])
 
 
 def _failing_rules(connection: psycopg.Connection, delivery: Delivery) -> dict[str, set[str]]:
-    require_tolerable(connection, delivery)
     failing: dict[str, set[str]] = {}
     for table, rule in connection.execute(
         "select subject, rule_id from ops.check_results where run_kind = 'delivery' "
@@ -172,55 +164,22 @@ def _quarantine(
             on landed.line_number = failing.line_number
         """
     )
-    return _settle_counts(connection, delivery, table, rules)
-
-
-def rules_to_apply(contract: Contract, failed: set[str], *, leans_on_siblings: bool) -> list[Rule]:
-    """Return the rules whose failing rows do not enter.
-
-    With other tables in the delivery, rules about them are asked again: a row that leans on a
-    quarantined row of the same delivery only fails now.
-    """
-    return [
-        rule
-        for rule in contract.rules
-        if rule.rule_id in failed
-        or (leans_on_siblings and rule.consequence != "warn" and rule.kind in RELATIONAL)
-    ]
-
-
-def failing_rows_sql(
-    table: DeliveryTable, rules: list[Rule], relation: Callable[[str], str]
-) -> str:
-    """Return the query that gives each failing line with the ids of the rules it breaks.
-
-    Args:
-        table: A landed table with its check view.
-        rules: The rules to judge by.
-        relation: What other tables stand for, from `view`.
-    """
-    name = f"{LANDING}.{view.name_of(table)}"
-    cases = ", ".join(
-        f"case when {sql.resolve(rule.failing, name, relation)} "
-        f"then {sql.literal(rule.rule_id)} end"
-        for rule in rules
-    )
-    return (
-        f"select line_number, rule_ids from (select line_number, "
-        f"array_remove(array[{cases}], null) as rule_ids from {name} offset 0) as judged "
-        "where rule_ids <> '{}'"
-    )
+    return _settle_counts(connection, delivery, table, contract, rules)
 
 
 def _settle_counts(
-    connection: psycopg.Connection, delivery: Delivery, table: DeliveryTable, rules: list[Rule]
+    connection: psycopg.Connection,
+    delivery: Delivery,
+    table: DeliveryTable,
+    contract: Contract,
+    rules: list[Rule],
 ) -> int:
     """Bring the ledger's counts in line with the quarantine and return the rows in it.
 
     Rules about the row alone must agree with what Great Expectations counted; rules about other
     tables may have more failing rows now, and are judged by their tolerance again.
     """
-    counted = dict(
+    counted: dict[str, int] = dict(
         connection.execute(
             "select rule_id, count(*) from quarantine.rows, unnest(rule_ids) as rule_id "
             "where delivery_id = %s and table_name = %s group by rule_id",
@@ -250,15 +209,27 @@ def _settle_counts(
         )  # fmt: skip
         if not tolerable:
             raise DeliveryRefusedError(
-                f"{table.table_name}: rule {rule.rule_id} fails on {now:,} of "
-                f"{table.rows_received:,} rows once the failing rows of the other tables are "
-                f"left out, the contract bears {rule.tolerance}"
+                over_tolerance(
+                    table, contract, rule, now, _first_lines(connection, delivery, table, rule)
+                )
+                + ". Rows that lean on failing rows of the other files count as well"
             )
     found = connection.execute(
         "select count(*) from quarantine.rows where delivery_id = %s and table_name = %s",
         [delivery.delivery_id, table.table_name],
     ).fetchone()
     return found[0] if found else 0
+
+
+def _first_lines(
+    connection: psycopg.Connection, delivery: Delivery, table: DeliveryTable, rule: Rule
+) -> list[int]:
+    rows = connection.execute(
+        "select line_number from quarantine.rows where delivery_id = %s and table_name = %s "
+        "and %s = any (rule_ids) order by line_number limit %s",
+        [delivery.delivery_id, table.table_name, rule.rule_id, SHOWN_LINES],
+    )
+    return [line for (line,) in rows]
 
 
 def _enter_raw(
@@ -305,5 +276,10 @@ def _supersede(connection: psycopg.Connection, delivery: Delivery) -> None:
     if delivery.supersedes is None:
         return
     corrected = ledger.get(connection, delivery.supersedes, for_update=True)
+    if corrected.superseded_by not in (None, delivery.delivery_id):
+        # Both corrections were verified before either entered.
+        raise DeliveryRefusedError(
+            already_corrected(delivery.supersedes, str(corrected.superseded_by))
+        )
     if corrected.state == "accepted":
         ledger.change_state(connection, corrected, "superseded", superseded_by=delivery.delivery_id)

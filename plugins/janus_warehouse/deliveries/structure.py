@@ -5,6 +5,7 @@ None shows a value.
 """
 
 import difflib
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,8 +13,28 @@ import psycopg
 
 from janus_warehouse.contracts import Contract
 from janus_warehouse.deliveries.ledger import Delivery, DeliveryTable
-from janus_warehouse.deliveries.readers import FileScan, explain_structure, scan_faults
+from janus_warehouse.deliveries.readers import (
+    FileScan,
+    StructureFault,
+    explain_structure,
+    scan_faults,
+)
 from janus_warehouse.errors import DeliveryRefusedError
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,39}")
+
+_WRITE_AGAIN = "write the file again as its contract says"
+_MENDS = {
+    "blank line": "remove the line",
+    "columns": "a delimiter inside a text needs quotes around the text",
+    "encoding": "write the file in the encoding of the contract",
+    "end marker": "remove the line",
+    "long line": "look for a line break gone missing",
+    "nul": "write the file again as plain text",
+    "quotes": "close it, or double a quote that belongs to the text",
+    "short line": "write every line in full length",
+}
+"""What a sender does about each kind of fault."""
 
 SHOWN_FAULTS = 20
 """How many places a message lists; the count is always given."""
@@ -63,34 +84,64 @@ def _correction_problems(connection: psycopg.Connection, delivery: Delivery) -> 
             f"{collection}; a correction comes from the same source for the same collection"
         ]
     if successor not in (None, delivery.delivery_id):
+        return [already_corrected(str(delivery.supersedes), successor)]
+    return []
+
+
+def already_corrected(delivery_id: str, successor: str) -> str:
+    """Return the sentence for a correction that comes after another of the same delivery."""
+    return (
+        f"manifest: supersedes {delivery_id}, which {successor} has already replaced; "
+        "correct that one"
+    )
+
+
+def missing_file(table: DeliveryTable) -> str:
+    """Return the sentence for a file that the manifest names and the folder has not."""
+    return (
+        f"{table.path}: the manifest names this file and it is not there; send it, or write the "
+        "manifest again with `janus deliver FOLDER`"
+    )
+
+
+def _wholeness_problems(table: DeliveryTable, size: int, sha256: str) -> list[str]:
+    if size < table.bytes:
         return [
-            f"manifest: supersedes {delivery.supersedes}, which {successor} has already "
-            "replaced; correct that one"
+            f"{table.path}: truncated: the manifest says {table.bytes:,} bytes, the file has "
+            f"{size:,}; send it again"
+        ]
+    if sha256 != table.sha256:
+        return [
+            f"{table.path}: the checksum differs from the manifest's; the file changed after "
+            "the manifest was written. Send it again, or write the manifest again with "
+            "`janus deliver FOLDER`"
         ]
     return []
 
 
+def unreadable_file(
+    table: DeliveryTable, size: int, sha256: str, error: DeliveryRefusedError
+) -> list[str]:
+    """Return why a file could not even be read through: cut off on its way, or damaged before."""
+    return _wholeness_problems(table, size, sha256) or [str(error)]
+
+
 def file_problems(table: DeliveryTable, contract: Contract, found: FileScan) -> list[str]:
     """Return what one pass over a file proves to be wrong with it."""
-    problems = []
-    if found.bytes < table.bytes:
-        problems.append(
-            f"{table.path}: truncated: the manifest says {table.bytes:,} bytes, the file has "
-            f"{found.bytes:,}; send it again"
-        )
-    elif found.sha256 != table.sha256:
-        problems.append(
-            f"{table.path}: the checksum differs from the manifest's; the file changed after "
-            "the manifest was written. Send it again, or write the manifest again with "
-            "`janus deliver FOLDER`"
-        )
+    problems = _wholeness_problems(table, found.bytes, found.sha256)
     faults = scan_faults(found, contract.format.model_dump())
-    problems += [f"{table.path}, {fault}" for fault in faults[:SHOWN_FAULTS]]
-    if faults or problems:
+    problems += _listed(table, faults)
+    if problems:
         return problems
-    if found.data_rows == 0:
+    if found.bytes == 0:
         problems.append(
-            f"{table.path}: no data rows; a delivery that has nothing to say is not sent"
+            f"{table.path}: the file is empty (0 bytes); send it again, or leave it out of the "
+            "delivery if there is nothing to say"
+        )
+    elif found.data_rows == 0:
+        problems.append(
+            f"{table.path}: no data rows; a table that has nothing to say is left out of the "
+            "delivery"
         )
     elif found.data_rows != table.rows_declared:
         problems.append(
@@ -115,17 +166,21 @@ def match_columns(table: DeliveryTable, contract: Contract, found: list[str]) ->
     doubled = sorted({header for header in found if found.count(header) > 1})
     problems = []
     if missing:
-        hints = [_hint(header, extra) for header in missing]
-        problems.append(f"missing {', '.join(hints)}")
+        # Most names unknown: line 1 may be a row of data, so nothing of it is shown.
+        extra_shown = extra if 2 * len(missing) <= len(names) else []
+        problems.append(f"missing {', '.join(_hint(header, extra_shown) for header in missing)}")
     if extra and contract.format.extra_columns == "refuse":
-        problems.append(f"not in the contract: {', '.join(map(_shown, extra))}")
+        if missing and 2 * len(missing) > len(names):
+            problems.append(f"{len(extra)} that are not in the contract (is line 1 the header?)")
+        else:
+            problems.append(f"not in the contract: {', '.join(map(_shown, extra))}")
     if doubled:
         problems.append(f"named twice: {', '.join(map(_shown, doubled))}")
     if problems:
         raise DeliveryRefusedError(
-            f"{table.path}, line 1: the columns differ from contract {contract.contract_id} "
-            f"{contract.version}: {'; '.join(problems)}. Expected {len(names)} columns, found "
-            f"{len(found)}"
+            f"{table.path}, line 1: expected the {len(names)} columns of contract "
+            f"{contract.contract_id} {contract.version}, found {len(found)} columns: "
+            f"{'; '.join(problems)}. Name the columns as the contract does, in any order"
         )
     return [names.get(header, f"ignored_{index}") for index, header in enumerate(found)]
 
@@ -136,9 +191,8 @@ def _hint(header: str, candidates: list[str]) -> str:
 
 
 def _shown(header: str) -> str:
-    """Return a header fit for a message: a file without its header has values in that place."""
-    looks_like_name = header[:1].isalpha() and len(header) <= 40
-    return header if looks_like_name else "(a header that is not a name)"
+    """Return a header fit for a message: in its place may stand what is no name of a column."""
+    return header if _NAME.fullmatch(header) else "(a header that is not a name)"
 
 
 def explain_copy_failure(
@@ -158,11 +212,25 @@ def explain_copy_failure(
     if contract.format.kind not in ("xpt", "parquet"):
         faults = explain_structure(path, file_format, width)
     if faults:
-        listed = "\n".join(f"{table.path}, {fault}" for fault in faults[:SHOWN_FAULTS])
-        more = len(faults) - SHOWN_FAULTS
-        return listed + (f"\n{table.path}: and {more} more places" if more > 0 else "")
+        return "\n".join(_listed(table, faults))
     where = f", line {line}" if line is not None else ""
-    return f"{table.path}{where}: the row is not built as the contract says ({_kind(error)})"
+    return (
+        f"{table.path}{where}: the row is not built as the contract says "
+        f"({_kind(error)}); compare it with the lines around it"
+    )
+
+
+def _listed(table: DeliveryTable, faults: list[StructureFault]) -> list[str]:
+    """Return a sentence for each place, with what mends it; one for a kind of fault in a line."""
+    places = {(fault.line, fault.kind): fault for fault in reversed(faults)}
+    ordered = sorted(places.values(), key=lambda fault: fault.line)
+    listed = [
+        f"{table.path}, {fault}; {_MENDS.get(fault.kind, _WRITE_AGAIN)}"
+        for fault in ordered[:SHOWN_FAULTS]
+    ]
+    if (more := len(ordered) - SHOWN_FAULTS) > 0:
+        listed.append(f"{table.path}: and {more} or more places like these")
+    return listed
 
 
 def _kind(error: psycopg.Error) -> str:

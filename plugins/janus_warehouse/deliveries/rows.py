@@ -1,0 +1,46 @@
+"""Which landed rows break which rules: one query, for the quarantine and for the sender."""
+
+from collections.abc import Callable
+
+from janus_warehouse.contracts import Contract, Rule, sql
+from janus_warehouse.contracts.rules import RELATIONAL
+from janus_warehouse.deliveries import view
+from janus_warehouse.deliveries.ledger import DeliveryTable
+from janus_warehouse.deliveries.load import LANDING
+
+
+def rules_to_apply(contract: Contract, failed: set[str], *, leans_on_siblings: bool) -> list[Rule]:
+    """Return the rules whose failing rows do not enter.
+
+    With other tables in the delivery, rules about them are asked again: a row that leans on a
+    quarantined row of the same delivery only fails now.
+    """
+    return [
+        rule
+        for rule in contract.rules
+        if rule.rule_id in failed
+        or (leans_on_siblings and rule.consequence != "warn" and rule.kind in RELATIONAL)
+    ]
+
+
+def failing_rows_sql(
+    table: DeliveryTable, rules: list[Rule], relation: Callable[[str], str]
+) -> str:
+    """Return the query that gives each failing line with the ids of the rules it breaks.
+
+    Args:
+        table: A landed table with its check view.
+        rules: The rules to judge by.
+        relation: What other tables stand for, from `view`.
+    """
+    name = f"{LANDING}.{view.name_of(table)}"
+    cases = ", ".join(
+        f"case when {sql.resolve(rule.failing, name, relation)} "
+        f"then {sql.literal(rule.rule_id)} end"
+        for rule in rules
+    )
+    return (
+        f"select line_number, rule_ids from (select line_number, "
+        f"array_remove(array[{cases}], null) as rule_ids from {name} offset 0) as judged "
+        "where rule_ids <> '{}'"
+    )

@@ -1,0 +1,63 @@
+"""Rules over their tolerance, in the words of the sender's guide: which, where, how many."""
+
+import psycopg
+
+from janus_warehouse.contracts import Contract, Rule
+from janus_warehouse.contracts.guide_words import claim_words
+from janus_warehouse.deliveries import ledger, view
+from janus_warehouse.deliveries.ledger import Delivery, DeliveryTable
+from janus_warehouse.deliveries.rows import failing_rows_sql
+from janus_warehouse.errors import DeliveryRefusedError
+
+SHOWN_LINES = 5
+"""How many failing lines a message names; the sender's list has them all."""
+
+
+def require_tolerable(
+    connection: psycopg.Connection, delivery: Delivery, contracts: dict[str, Contract]
+) -> None:
+    """Raise when the ledger holds a rule of this delivery that is over its tolerance.
+
+    Args:
+        connection: As loader.
+        delivery: A delivery in state `checked`, its rows still landed.
+        contracts: Its contracts by table.
+
+    Raises:
+        DeliveryRefusedError: Every such rule with its column, lines, counts and tolerance.
+    """
+    over = connection.execute(
+        "select subject, rule_id, rows_failing from ops.check_results "
+        "where run_kind = 'delivery' and run_id = %s and outcome = 'refused' "
+        "order by subject, rule_id",
+        [delivery.delivery_id],
+    ).fetchall()
+    if not over:
+        return
+    tables = ledger.tables_of(connection, delivery.delivery_id)
+    named = {table.table_name: table for table in tables}
+    relation = view.relation_during_check(tables, contracts, delivery.collection_id)
+    messages = []
+    for table_name, rule_id, failing in over:
+        table, contract = named[table_name], contracts[table_name]
+        rule = next(rule for rule in contract.rules if rule.rule_id == rule_id)
+        query = failing_rows_sql(table, [rule], relation)
+        lines = connection.execute(
+            f"select line_number from ({query}) as failing order by 1 limit {SHOWN_LINES}"
+        ).fetchall()
+        messages.append(over_tolerance(table, contract, rule, failing, [line for (line,) in lines]))
+    raise DeliveryRefusedError("\n".join(messages))
+
+
+def over_tolerance(
+    table: DeliveryTable, contract: Contract, rule: Rule, failing: int, lines: list[int]
+) -> str:
+    """Return the sentence for a rule that more rows break than the contract bears."""
+    where = f"column {rule.column}, rule {rule.rule_id}" if rule.column else f"rule {rule.rule_id}"
+    word = "line" if failing == 1 else "lines"
+    shown = ", ".join(str(line) for line in lines) + (", …" if failing > len(lines) else "")
+    return (
+        f"{table.path}, {where}: expected at most {rule.tolerance} to fail, found {failing:,} of "
+        f"{table.rows_received:,} rows ({word} {shown}). {claim_words(rule, contract)} Mend the "
+        "lines listed in failing_rows.csv and send the file again"
+    )
