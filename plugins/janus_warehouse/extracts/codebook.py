@@ -108,10 +108,10 @@ def _html(project: Project, release: Release, entries: list[Entry]) -> str:
         keep_trailing_newline=True,
     )
     template = environment.get_template("codebook.html.jinja")
-    by_dataset = {
-        dataset: [entry for entry in entries if entry.dataset == dataset.name]
+    by_dataset = [
+        (dataset, [entry for entry in entries if entry.dataset == dataset.name])
         for dataset in project.datasets
-    }
+    ]
     return template.render(project=project, release=release, by_dataset=by_dataset)
 
 

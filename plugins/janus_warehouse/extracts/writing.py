@@ -34,8 +34,11 @@ ARROW_TYPES = {
     "boolean": pa.bool_(),
 }
 
-IDENTITY_NUMBER = r"(^|[^0-9])[0-9]{6}[ -]?[0-9]{5}([^0-9]|$)"
-"""Eleven digits on their own, with or without the gap that people write after the sixth."""
+IDENTITY_NUMBER = r"(^|^[.,]|[^0-9.,]|[^0-9][.,])[0-9]{6}[ -]?[0-9]{5}([^0-9]|$)"
+"""Eleven digits on their own, with or without the gap that people write after the sixth.
+
+Eleven decimals of a number (`0.12345678901`) are none.
+"""
 
 SMALLEST_NUMBER, LARGEST_NUMBER = 10**9, 10**11 - 1
 """An identity number read as an integer; the first digit may have been a zero."""

@@ -1,0 +1,17 @@
+"""Meanings kept with a release: every variable, and the codelists they use."""
+
+from janus_warehouse.platform.settings import get_settings
+from janus_warehouse.releases.definitions import read_definitions
+
+
+def test_keeps_labels_and_codes_of_the_repository():
+    definitions = read_definitions(get_settings().metadata_dir)
+    variables, codelists = definitions["variables"], definitions["codelists"]
+
+    assert len(variables) > 20
+    assert all(
+        variable["label"]["nb"] and variable["label"]["en"] for variable in variables.values()
+    )
+    used = {variable["codelist"] for variable in variables.values()} - {None}
+    assert used == set(codelists) != set()
+    assert {"code": "1", "nb": "mann", "en": "man"} in codelists["sex"]
