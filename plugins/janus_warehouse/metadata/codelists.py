@@ -1,4 +1,4 @@
-"""Codelists: the values a code can take, one CSV file each, `code, labels, valid_from, valid_to`."""
+"""Codelists: the values a code can take, one CSV file each, with labels and validity."""
 
 import csv
 from dataclasses import dataclass

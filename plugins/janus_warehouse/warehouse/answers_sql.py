@@ -72,11 +72,7 @@ def _survey_sql(name: str, survey: Survey, harmonisation: Harmonisation) -> str:
     )
     derivations = {v: rule for v, rule in asked.items() if isinstance(rule, Derivation)}
     inputs = dict.fromkeys(of for rule in derivations.values() for of in rule.of)
-    possible = "".join(
-        f",\n        case\n            when {_in_range(harmonisation.definitions[of], f'{of}__found')}"
-        f"\n                then {of}__found\n        end as {of}__possible"
-        for of in inputs
-    )
+    possible = "".join(_possible_sql(harmonisation.definitions[of]) for of in inputs)
     derived = "".join(
         f",\n        {_derived_sql(rule)} as {variable}__found"
         for variable, rule in derivations.items()
@@ -205,6 +201,14 @@ def _value_sql(rule: Rule) -> str:
         ]
     lines = "".join(f"\n            {branch}" for branch in branches)
     return f"case{lines}\n        end"
+
+
+def _possible_sql(variable: Variable) -> str:
+    found = f"{variable.name}__found"
+    return (
+        f",\n        case\n            when {_in_range(variable, found)} then {found}"
+        f"\n        end as {variable.name}__possible"
+    )
 
 
 def _derived_sql(rule: Derivation) -> str:

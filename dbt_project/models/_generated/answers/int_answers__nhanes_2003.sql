@@ -51,12 +51,10 @@ possible as (
     select
         *,
         case
-            when weight_kg__found between 2 and 400
-                then weight_kg__found
+            when weight_kg__found between 2 and 400 then weight_kg__found
         end as weight_kg__possible,
         case
-            when height_cm__found between 70 and 230
-                then height_cm__found
+            when height_cm__found between 70 and 230 then height_cm__found
         end as height_cm__possible
 
     from computed

@@ -1,0 +1,123 @@
+"""What has to be built: everything, what new deliveries can touch, or nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from janus_warehouse.warehouse.project import code_version
+
+BY_HAND = "by hand: "
+"""A build of chosen models says nothing about the others, and its ledger row starts so."""
+
+_LAST = """
+select build_id, code_version, deliveries, started_at
+from ops.builds
+where state = 'succeeded' and selection not like %s
+order by started_at desc
+limit 1
+"""
+
+_ACCEPTED = "select delivery_id from ops.deliveries where state = 'accepted' order by delivery_id"
+
+_CHANGED = """
+select distinct source, table_name
+from ops.delivery_tables
+where delivery_id = any(%s)
+order by source, table_name
+"""
+
+_WITHDRAWN_SINCE = "select exists (select 1 from governance.withdrawals where recorded_at >= %s)"
+
+
+@dataclass(frozen=True)
+class LastBuild:
+    """The latest build after which the marts agreed with everything accepted until then."""
+
+    build_id: str
+    code_version: str
+    deliveries: frozenset[str]
+    started_at: datetime
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a build is to do, and which deliveries the marts hold afterwards."""
+
+    code_version: str
+    deliveries: tuple[str, ...]
+    description: str
+    selectors: tuple[str, ...]
+    is_everything: bool
+    last: LastBuild | None
+
+    @property
+    def is_nothing(self) -> bool:
+        return not self.is_everything and not self.selectors
+
+
+def make_plan(
+    connection: psycopg.Connection[Any], select: str | None = None, *, full: bool = False
+) -> Plan:
+    """Return what to build now.
+
+    Args:
+        connection: Of the transformer.
+        select: dbt's own selection syntax, for a build by hand of chosen models.
+        full: Build everything anew, also tables that grow by delivery.
+    """
+    last = _last_build(connection)
+    version = code_version()
+    accepted = tuple(row[0] for row in connection.execute(_ACCEPTED))
+    if select is not None:
+        # The other models have not seen the newest deliveries: those stay news.
+        seen = tuple(sorted(last.deliveries)) if last else ()
+        chosen = tuple(select.split())
+        return Plan(version, seen, BY_HAND + select, chosen, False, last)
+    reason = _reason_for_everything(last, version, full)
+    if reason is not None:
+        return Plan(version, accepted, reason, (), True, last)
+    assert last is not None
+    changed = sorted(last.deliveries ^ set(accepted))
+    selectors = [
+        f"source:{source}.{table}+"
+        for source, table in connection.execute(_CHANGED, [changed]).fetchall()
+    ]
+    withdrawn = connection.execute(_WITHDRAWN_SINCE, [last.started_at]).fetchone()
+    if withdrawn and withdrawn[0]:
+        selectors.append("source:governance.withdrawals+")
+    description = " ".join(selectors) or "nothing: every accepted delivery is in the last build"
+    return Plan(version, accepted, description, tuple(selectors), False, last)
+
+
+def _last_build(connection: psycopg.Connection[Any]) -> LastBuild | None:
+    row = connection.execute(_LAST, [BY_HAND + "%"]).fetchone()
+    return LastBuild(row[0], row[1], frozenset(row[2]), row[3]) if row else None
+
+
+def _reason_for_everything(last: LastBuild | None, version: str, full: bool) -> str | None:
+    if full:
+        return "everything: asked for"
+    if last is None:
+        return "everything: first build"
+    if last.code_version != version:
+        return "everything: the models or codelists have changed"
+    return None
+
+
+def selected_ids(manifest: dict[str, Any], plan: Plan) -> set[str]:
+    """Return the unique ids of all that hangs on the sources of a plan, tests included."""
+    wanted = {selector.removeprefix("source:").rstrip("+") for selector in plan.selectors}
+    waiting = [
+        name
+        for name, source in manifest["sources"].items()
+        if f"{source['source_name']}.{source['name']}" in wanted
+    ]
+    found: set[str] = set()
+    while waiting:
+        for child in manifest["child_map"].get(waiting.pop(), []):
+            if child not in found:
+                found.add(child)
+                waiting.append(child)
+    return found
