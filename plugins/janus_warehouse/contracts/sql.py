@@ -45,16 +45,16 @@ def text_name(column: str) -> str:
     return quoted(f"{column}__text")
 
 
-def unless_missing(column: PropertySpec, text: str | None = None) -> str:
+def _missing_tokens(column: PropertySpec) -> tuple[str, ...]:
+    return tuple(token for token in column.custom_properties.missing if token != "")
+
+
+def unless_missing(column: PropertySpec) -> str:
     """Return the delivered text, null where it is one of the column's missing-value tokens."""
-    text = text or text_name(column.name)
-    tokens = [token for token in column.custom_properties.missing if token != ""]
+    text, tokens = text_name(column.name), _missing_tokens(column)
     if not tokens:
         return text
-    if len(tokens) == 1:
-        return f"nullif({text}, {literal(tokens[0])})"
-    listed = ", ".join(map(literal, tokens))
-    return f"case when {text} not in ({listed}) then {text} end"
+    return f"case when {text} not in ({', '.join(map(literal, tokens))}) then {text} end"
 
 
 def allowed_codes(column: PropertySpec) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ def number_name(column: str) -> str:
 def unreadable(column: PropertySpec) -> str:
     """Return the condition that a filled cell does not read as its type."""
     text, value = text_name(column.name), quoted(column.name)
-    tokens = [token for token in column.custom_properties.missing if token != ""]
+    tokens = _missing_tokens(column)
     meant = f"{text} is not null"
     if tokens:
         meant += f" and {text} not in ({', '.join(map(literal, tokens))})"
@@ -113,16 +113,19 @@ def _for_cast(column: PropertySpec, table: TableSpec, text: str) -> str:
     return text
 
 
-def typed(column: PropertySpec, table: TableSpec, text: str) -> str:
-    """Return the cell's value in its type, null where the text does not read as it.
+def checked(column: PropertySpec, table: TableSpec, text: str) -> str:
+    """Return the value that rules see: null for a missing-value token or an unreadable text.
 
     PostgreSQL may evaluate a cast before a condition unless both are in one `case`.
     """
+    tokens = _missing_tokens(column)
+    listed = ", ".join(map(literal, tokens))
     if column.physical_type == "text":
-        return text
-    condition = _reads_as_type(column, table, text)
-    cast = _for_cast(column, table, text)
-    return f"case when {condition} then ({cast})::{column.physical_type} end"
+        return f"case when {text} not in ({listed}) then {text} end" if tokens else text
+    missing = f"when {text} in ({listed}) then null " if tokens else ""
+    return f"case {missing}when {_reads_as_type(column, table, text)} then " + (
+        f"({_for_cast(column, table, text)})::{column.physical_type} end"
+    )
 
 
 def accepted(column: PropertySpec, table: TableSpec, alias: str = "t") -> str:
@@ -131,16 +134,25 @@ def accepted(column: PropertySpec, table: TableSpec, alias: str = "t") -> str:
     A missing-value code that reads as the type (a `999`) is kept: why a value is missing must
     survive to the researcher. Only tokens that do not read as the type become null.
     """
-    text = f"nullif({alias}.{quoted(column.name)}, '')"
+    text = f"{alias}.{quoted(column.name)}"
     if column.physical_type == "text":
         return text
-    if all(_is_number(token) for token in column.custom_properties.missing if token != ""):
-        return f"({_for_cast(column, table, text)})::{column.physical_type}"
-    return typed(column, table, text)
+    cast = f"({_for_cast(column, table, text)})::{column.physical_type}"
+    if all(_reads_as(token, column.physical_type) for token in _missing_tokens(column)):
+        return cast
+    return f"case when {_reads_as_type(column, table, text)} then {cast} end"
 
 
-def _is_number(token: str) -> bool:
-    return token.lstrip("+-").replace(".", "", 1).isdigit()
+_LARGEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
+
+
+def _reads_as(token: str, physical_type: str) -> bool:
+    """Tell whether a missing-value token is certain to cast; when in doubt, no."""
+    if not token.lstrip("-").replace(".", "", 1).isdecimal():
+        return False
+    if physical_type in _LARGEST:
+        return "." not in token and abs(int(token)) <= _LARGEST[physical_type]
+    return physical_type in _NUMBERS
 
 
 def is_repeated(columns: list[str]) -> str:

@@ -28,8 +28,8 @@ def create(connection: psycopg.Connection, table: DeliveryTable, contract: Contr
     columns = ["line_number", "clock_timestamp() as fence"]
     national = contract.national_number_columns
     for column in contract.columns:
-        text = f"nullif({sql.quoted(column.name)}, '')"
-        value = sql.typed(column.spec, contract.spec, sql.unless_missing(column.spec, text))
+        text = sql.quoted(column.name)
+        value = sql.checked(column.spec, contract.spec, text)
         columns.append(f"{text} as {sql.text_name(column.name)}")
         columns.append(f"{value} as {sql.quoted(column.name)}")
         if column.name in national:
@@ -77,6 +77,11 @@ def relation_when_settling(own: DeliveryTable, collection: str):
         parts = [_settled_relation(kind, target, collection)]
         if kind == "reference":
             source, name, column = target.split(".")
+            # The delivery is not accepted yet, so its own rows are not among the current ones.
+            parts.append(
+                f"select {sql.quoted(column)}::text from raw.{source}__{name} "
+                f"where delivery_id = {sql.literal(own.delivery_id)}"
+            )
             if (own.source, own.table_name) == (source, name):
                 parts.append(f"select {sql.text_name(column)} from {LANDING}.{name_of(own)}")
         return f"({' union all '.join(parts)}) as known_values (value) where value is not null"

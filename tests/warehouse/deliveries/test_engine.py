@@ -101,6 +101,34 @@ def test_a_row_that_leans_on_a_quarantined_row_goes_with_it(warehouse):
     ) == [(1, "quarantined")]
 
 
+def test_a_table_may_refer_to_another_of_the_same_delivery(warehouse):
+    tubes = [
+        f"{n:010d};D{n:08d};SER;400;0;F1;R001;B{n % 90 + 10};A{n % 90 + 10};stored;"
+        for n in range(1, ENOUGH + 1)
+    ]
+    header = _header("biobank__tubes")
+    files = {
+        "donors.csv": donors(row_7=f"J0000007;{NUMBERS[6]};3;1950-05-05;survey;active;"),
+        "draws.csv": draws(),
+        "tubes.csv": "\n".join([header, *tubes]) + "\n",
+    }
+    outcome = ingest(warehouse.deliver("whole", files, source="biobank"))
+
+    assert (outcome.state, outcome.reason) == ("accepted", None)
+    assert warehouse.query(
+        "select table_name, rule_ids from quarantine.rows order by 1"
+    ) == [
+        ("donors", ["sex_code.codes"]), ("draws", ["person.known"]), ("tubes", ["draw_is_known"]),
+    ]  # fmt: skip
+
+
+def _header(raw_name: str) -> str:
+    from janus_warehouse.contracts import load_contracts
+
+    [contract] = [c for c in load_contracts() if c.raw_name == raw_name]
+    return contract.format.delimiter.join(c.physical_name for c in contract.columns)
+
+
 def test_quarantine_keeps_the_row_without_the_identifiers(warehouse):
     line = f"J0000007;{NUMBERS[6]};3;1950-05-05;survey;active;"
     ingest(warehouse.deliver("bad", {"donors.csv": donors(row_7=line)}, source="biobank"))
