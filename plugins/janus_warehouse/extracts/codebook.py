@@ -77,9 +77,9 @@ def read_analytes(
 ) -> dict[str, dict[str, str]]:
     """Return name and unit of every analyte of a release by its id; empty without that mart."""
     table = release.tables.get("dim_analytes")
-    if table is None or not {"analyte_id", "name", "unit"} <= set(table.column_names):
+    if table is None or not {"analyte_id", "analyte_name", "unit"} <= set(table.column_names):
         return {}
-    query = sql.SQL("select analyte_id, name, unit from {}").format(
+    query = sql.SQL("select analyte_id, analyte_name, unit from {}").format(
         sql.Identifier(release.schema, "dim_analytes")
     )
     return {

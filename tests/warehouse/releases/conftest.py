@@ -44,7 +44,9 @@ select 'janus', 'tube-' || n, 'draw-' || n, 100 + n, 'F1',
     case when n > 250 then 'tube-' || n - 250 end
 from generate_series(1, {DONORS}) as n;
 
-create table marts.dim_analytes (analyte_id text primary key, name text, platform text, unit text);
+create table marts.dim_analytes (
+    analyte_id text primary key, analyte_name text, platform text, unit text
+);
 insert into marts.dim_analytes values
 ('pfoa', 'Perfluorooctanoic acid', 'LC-MS', 'ng/mL'), ('pfos', 'PFOS', 'LC-MS', 'ng/mL');
 
@@ -178,7 +180,7 @@ datasets:
   - name: analytes
     mart: dim_analytes
     description: One row per analyte.
-    columns: [analyte_id, name, unit]
+    columns: [analyte_id, analyte_name, unit]
 """
 
 
