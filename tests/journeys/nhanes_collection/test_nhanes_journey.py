@@ -1,90 +1,21 @@
 """Real data through the same doors: the NHANES files of 2003 to 2006 against their codebooks.
 
 Every variable that an official codebook counts is compared, code by code. The files were
-published by others, so a difference is either explained in `KNOWN_DIFFERENCES` and in
+published by others, so a difference is either explained in `nhanes_known` and in
 docs/nhanes.md, or a fault of ours.
 """
 
-import os
-from dataclasses import dataclass
-from pathlib import Path
+from decimal import Decimal
 
-import nhanes
-import psycopg
+import nhanes_files as nhanes
 import pytest
+from nhanes_known import KNOWN_DIFFERENCES
 
 COMPARED_VARIABLES = 207
 """How many variables both a contract and a codebook describe; none may drop out unseen."""
 
-KNOWN_DIFFERENCES = {
-    ("pfas_c", "LBDMPAHL"): {"code 0": (504, 562), "code 1": (1590, 1532)},
-    ("pfas_c", "LBXMPAH"): {"lowest": (0.37, 0.3)},
-}
-"""(table, variable) → what differs: (codebook, file).
-
-The codebook of PFAS 2003–2004 was revised in December 2022, when the detection limit of
-2-(N-methyl-perfluorooctane sulfonamido) acetic acid was raised to 0.52 ug/L; our file is the
-edition before. The 57 results of 0.5 and the one of 0.3 that counted as detected are below the
-new limit, and the stand-in for "below" became 0.52 / sqrt(2) = 0.37 instead of 0.3.
-"""
-
 PRINTED_DIGITS = 11
 """The codebooks print the limits of a range with so many significant digits."""
-
-
-@dataclass
-class Ingested:
-    """The collection, ingested into a database of its own."""
-
-    url: str
-    landing: Path
-    outcomes: dict[str, object]
-
-    def query(self, statement: str, *parameters) -> list[tuple]:
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            return connection.execute(statement, parameters or None).fetchall()
-
-    def one(self, statement: str, *parameters):
-        ((value,),) = self.query(statement, *parameters)
-        return value
-
-
-@pytest.fixture(scope="module")
-def ingested(server, shared, tmp_path_factory):
-    """Ingest all NHANES deliveries once, by the functions that the DAGs call."""
-    from janus_warehouse.platform import database
-    from janus_warehouse.platform.settings import get_settings
-
-    home = tmp_path_factory.mktemp("nhanes")
-    name = f"test_nhanes_{os.getpid()}"
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(f"create database {name} template janus")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JANUS_HOME", str(home))
-        patch.setenv("JANUS_DATABASE_URL", server.rsplit("/", 1)[0] + f"/{name}")
-        patch.setenv("JANUS_SECRET_KEY", "a key for tests only")
-        get_settings.cache_clear()
-        database._engine.cache_clear()
-        nhanes.lay_deliveries(home / "landing")
-        yield Ingested(os.environ["JANUS_DATABASE_URL"], home / "landing", _ingest_all())
-        database._engine.cache_clear()
-    get_settings.cache_clear()
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(f"drop database if exists {name} with (force)")
-
-
-def _ingest_all() -> dict[str, object]:
-    from janus_warehouse.deliveries import check, find_deliveries, load, settle
-
-    outcomes = {}
-    # The mortality file and the laboratory come before the people they are about: the engine
-    # has to see to the order, as it does under four schedules that know nothing of each other.
-    for kind in ("registry", "assay", "survey"):
-        for delivery_id in find_deliveries(kind):
-            load(delivery_id)
-            check(delivery_id)
-            outcomes[delivery_id] = settle(delivery_id)
-    return outcomes
 
 
 def test_every_delivery_enters_whole(ingested):
@@ -191,7 +122,7 @@ def test_every_code_is_as_often_as_the_official_codebook_says(ingested):
 def _differences(book: nhanes.CodebookVariable, counts: dict) -> dict[str, tuple]:
     """Return what differs between a codebook and the counted values: (codebook, file)."""
     missing = counts.pop(None, 0)
-    coded = {code: counts.pop(_number(code), 0) for code in book.codes}
+    coded = {code: counts.pop(Decimal(code), 0) for code in book.codes}
     found = {f"code {code}": (count, coded[code]) for code, count in book.codes.items()}
     found["missing"] = (book.missing, missing)
     found["in range"] = (sum(count for *_, count in book.ranges), sum(counts.values()))
@@ -199,12 +130,6 @@ def _differences(book: nhanes.CodebookVariable, counts: dict) -> dict[str, tuple
         found["lowest"] = (min(low for low, *_ in book.ranges), _printed(min(counts)))
         found["highest"] = (max(high for _, high, _ in book.ranges), _printed(max(counts)))
     return {what: pair for what, pair in found.items() if pair[0] != pair[1]}
-
-
-def _number(code: str):
-    from decimal import Decimal
-
-    return Decimal(code)
 
 
 def _printed(value) -> float:
@@ -236,7 +161,7 @@ def test_the_number_of_a_person_is_in_the_vault_only(ingested):
 def test_the_same_files_again_change_nothing(ingested):
     before = ingested.query("select delivery_id, settled_at from ops.deliveries order by 1")
 
-    again = _ingest_all()
+    again = ingested.ingest()
 
     assert again == {}
     assert ingested.query("select delivery_id, settled_at from ops.deliveries order by 1") == before
