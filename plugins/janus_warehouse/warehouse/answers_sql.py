@@ -66,7 +66,7 @@ def _survey_sql(name: str, survey: Survey, harmonisation: Harmonisation) -> str:
     attended_column = f"{attended} as attended_date" if "::" in attended else attended
     latest = f"{survey.attended_date} desc, " if survey.attended_date else ""
     computed = "".join(
-        f",\n        {_value_sql(rule)} as {variable}__found"
+        f",\n        {_typed_sql(harmonisation.definitions[variable], rule)} as {variable}__found"
         for variable, rule in asked.items()
         if isinstance(rule, Rule)
     )
@@ -185,6 +185,14 @@ def _filled(expression: str, rule: Rule) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: _cleaned(found[1], rule), expression)
 
 
+def _typed_sql(variable: Variable, rule: Rule) -> str:
+    # Surveys deliver small integers; what is worked out from them need not be one.
+    value = _value_sql(rule)
+    if variable.type not in ("decimal", "integer"):
+        return value
+    return f"{value}::numeric" if rule.rule == "direct" else f"({value})::numeric"
+
+
 def _value_sql(rule: Rule) -> str:
     if rule.rule == "direct":
         return _cleaned(rule.columns[0], rule)
@@ -237,7 +245,7 @@ def _original_sql(rule: Rule | Derivation) -> str:
 def _text_sql(variable: Variable, found: str) -> str:
     if variable.type not in ("decimal", "integer"):
         return found
-    return f"trim_scale(round({found}::numeric, {variable.decimals or 0}))::text"
+    return f"trim_scale(round({found}, {variable.decimals or 0}))::text"
 
 
 def _in_range(variable: Variable, found: str) -> str:

@@ -167,7 +167,7 @@ def _tested(manifest: dict[str, Any], results: dict[str, ledger.CheckRow]) -> li
     tested = {ledger.tested_node(test) for test in tests}
     built = {name for name in results if name.startswith("model.")}
     marts = {name for name in built if manifest["nodes"][name]["schema"] == "marts"}
-    return sorted(name for name in tested | marts if name in manifest["nodes"])
+    return sorted(name for name in tested | marts if name is not None)
 
 
 def _what_happened(row: ledger.CheckRow) -> str:

@@ -21,7 +21,9 @@ _PR_SET_PDEATHSIG = 1
 _RESULT_CODES = {"Q007", "Q012", "Q016"}
 """dbt's event codes of a finished test, model and seed."""
 
-_TELLS_VALUES = re.compile(r"^\s*(DETAIL|CONTEXT|HINT|LINE \d+|Failing row)", re.IGNORECASE)
+_LEFT_OUT = re.compile(
+    r"^\s*(DETAIL|CONTEXT|HINT|LINE \d+|Failing row|compiled code at)", re.IGNORECASE
+)
 _QUOTED_VALUE = re.compile(r":\s*\"[^\"]*\"")
 
 
@@ -88,7 +90,7 @@ def without_values(message: str) -> str:
     """Return a database message without what it tells of rows: keys, failing rows, literals."""
     kept = []
     for line in message.splitlines():
-        if _TELLS_VALUES.match(line):
+        if _LEFT_OUT.match(line):
             continue
         kept.append(_QUOTED_VALUE.sub(': "…"', line.rstrip()))
     return "\n".join(line for line in kept if line.strip())

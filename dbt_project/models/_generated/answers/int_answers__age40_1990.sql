@@ -23,12 +23,12 @@ computed as (
 
     select
         *,
-        nullif(hoyde, '999') as height_cm__found,
-        nullif(vekt, '999') as weight_kg__found,
-        coalesce((nullif(sbt2, '0') + nullif(sbt3, '0')) / 2.0, nullif(sbt2, '0'), nullif(sbt3, '0')) as systolic_bp_mmhg__found,
-        coalesce((nullif(dbt2, '0') + nullif(dbt3, '0')) / 2.0, nullif(dbt2, '0'), nullif(dbt3, '0')) as diastolic_bp_mmhg__found,
-        nullif(kol, '99') as total_cholesterol_mmol_l__found,
-        nullif(hdl, '99') as hdl_cholesterol_mmol_l__found,
+        nullif(hoyde, '999')::numeric as height_cm__found,
+        nullif(vekt, '999')::numeric as weight_kg__found,
+        (coalesce((nullif(sbt2, '0') + nullif(sbt3, '0')) / 2.0, nullif(sbt2, '0'), nullif(sbt3, '0')))::numeric as systolic_bp_mmhg__found,
+        (coalesce((nullif(dbt2, '0') + nullif(dbt3, '0')) / 2.0, nullif(dbt2, '0'), nullif(dbt3, '0')))::numeric as diastolic_bp_mmhg__found,
+        nullif(kol, '99')::numeric as total_cholesterol_mmol_l__found,
+        nullif(hdl, '99')::numeric as hdl_cholesterol_mmol_l__found,
         case
             when hjinf = '1' then 'yes'
             when hjinf = '2' then 'no'
@@ -49,7 +49,7 @@ computed as (
             when mosjlett in ('3', '4') then 'moderate'
             when mosjhard = '1' and mosjlett in ('1', '2') then 'sedentary'
         end as leisure_activity__found,
-        nullif(kaffe, '99') as coffee_cups_per_day__found,
+        nullif(kaffe, '99')::numeric as coffee_cups_per_day__found,
         case
             when utd = '1' then 'basic'
             when utd = '2' then 'upper_secondary'
@@ -62,7 +62,7 @@ computed as (
             when roykdag = '2' and royktid = '1' then 'former'
             when roykdag = '2' and royktid = '2' then 'never'
         end as smoking_status__found,
-        case when roykdag = '1' then nullif(royksig, '99') end as cigarettes_per_day__found
+        (case when roykdag = '1' then nullif(royksig, '99') end)::numeric as cigarettes_per_day__found
 
     from last_attendances
 
@@ -116,7 +116,7 @@ answers as (
             (
                 'height_cm',
                 derived.hoyde::text,
-                trim_scale(round(derived.height_cm__found::numeric, 1))::text,
+                trim_scale(round(derived.height_cm__found, 1))::text,
                 'cm',
                 case
                     when derived.height_cm__found between 70 and 230 then null
@@ -129,7 +129,7 @@ answers as (
             (
                 'weight_kg',
                 derived.vekt::text,
-                trim_scale(round(derived.weight_kg__found::numeric, 1))::text,
+                trim_scale(round(derived.weight_kg__found, 1))::text,
                 'kg',
                 case
                     when derived.weight_kg__found between 2 and 400 then null
@@ -142,7 +142,7 @@ answers as (
             (
                 'bmi_kg_m2',
                 null,
-                trim_scale(round(derived.bmi_kg_m2__found::numeric, 2))::text,
+                trim_scale(round(derived.bmi_kg_m2__found, 2))::text,
                 'kg/m2',
                 case
                     when derived.bmi_kg_m2__found between 7 and 140 then null
@@ -152,7 +152,7 @@ answers as (
             (
                 'systolic_bp_mmhg',
                 concat_ws('; ', derived.sbt2::text, derived.sbt3::text),
-                trim_scale(round(derived.systolic_bp_mmhg__found::numeric, 1))::text,
+                trim_scale(round(derived.systolic_bp_mmhg__found, 1))::text,
                 'mm[Hg]',
                 case
                     when derived.systolic_bp_mmhg__found between 60 and 300 then null
@@ -166,7 +166,7 @@ answers as (
             (
                 'diastolic_bp_mmhg',
                 concat_ws('; ', derived.dbt2::text, derived.dbt3::text),
-                trim_scale(round(derived.diastolic_bp_mmhg__found::numeric, 1))::text,
+                trim_scale(round(derived.diastolic_bp_mmhg__found, 1))::text,
                 'mm[Hg]',
                 case
                     when derived.diastolic_bp_mmhg__found between 20 and 200 then null
@@ -180,7 +180,7 @@ answers as (
             (
                 'total_cholesterol_mmol_l',
                 derived.kol::text,
-                trim_scale(round(derived.total_cholesterol_mmol_l__found::numeric, 2))::text,
+                trim_scale(round(derived.total_cholesterol_mmol_l__found, 2))::text,
                 'mmol/L',
                 case
                     when derived.total_cholesterol_mmol_l__found between 1 and 30 then null
@@ -193,7 +193,7 @@ answers as (
             (
                 'hdl_cholesterol_mmol_l',
                 derived.hdl::text,
-                trim_scale(round(derived.hdl_cholesterol_mmol_l__found::numeric, 2))::text,
+                trim_scale(round(derived.hdl_cholesterol_mmol_l__found, 2))::text,
                 'mmol/L',
                 case
                     when derived.hdl_cholesterol_mmol_l__found between 0.1 and 6 then null
@@ -261,7 +261,7 @@ answers as (
             (
                 'coffee_cups_per_day',
                 derived.kaffe::text,
-                trim_scale(round(derived.coffee_cups_per_day__found::numeric, 1))::text,
+                trim_scale(round(derived.coffee_cups_per_day__found, 1))::text,
                 '{cups}/d',
                 case
                     when derived.coffee_cups_per_day__found between 0 and 50 then null
@@ -303,7 +303,7 @@ answers as (
             (
                 'cigarettes_per_day',
                 derived.royksig::text,
-                trim_scale(round(derived.cigarettes_per_day__found::numeric, 1))::text,
+                trim_scale(round(derived.cigarettes_per_day__found, 1))::text,
                 '{cigarettes}/d',
                 case
                     when derived.cigarettes_per_day__found between 0 and 100 then null

@@ -23,11 +23,11 @@ computed as (
 
     select
         *,
-        nullif(hcm, '999') as height_cm__found,
-        nullif(vkg, '999') as weight_kg__found,
-        nullif(sys, '0') as systolic_bp_mmhg__found,
-        nullif(dia, '0') as diastolic_bp_mmhg__found,
-        nullif(chol, '99.9') as total_cholesterol_mmol_l__found,
+        nullif(hcm, '999')::numeric as height_cm__found,
+        nullif(vkg, '999')::numeric as weight_kg__found,
+        nullif(sys, '0')::numeric as systolic_bp_mmhg__found,
+        nullif(dia, '0')::numeric as diastolic_bp_mmhg__found,
+        nullif(chol, '99.9')::numeric as total_cholesterol_mmol_l__found,
         case
             when hjerte = '1' then 'yes'
             when hjerte = '0' then 'no'
@@ -45,7 +45,7 @@ computed as (
         case
             when royk = '1' then 'current'
         end as smoking_status__found,
-        nullif(rant, '99') as cigarettes_per_day__found
+        nullif(rant, '99')::numeric as cigarettes_per_day__found
 
     from last_attendances
 
@@ -99,7 +99,7 @@ answers as (
             (
                 'height_cm',
                 derived.hcm::text,
-                trim_scale(round(derived.height_cm__found::numeric, 1))::text,
+                trim_scale(round(derived.height_cm__found, 1))::text,
                 'cm',
                 case
                     when derived.height_cm__found between 70 and 230 then null
@@ -112,7 +112,7 @@ answers as (
             (
                 'weight_kg',
                 derived.vkg::text,
-                trim_scale(round(derived.weight_kg__found::numeric, 1))::text,
+                trim_scale(round(derived.weight_kg__found, 1))::text,
                 'kg',
                 case
                     when derived.weight_kg__found between 2 and 400 then null
@@ -125,7 +125,7 @@ answers as (
             (
                 'bmi_kg_m2',
                 null,
-                trim_scale(round(derived.bmi_kg_m2__found::numeric, 2))::text,
+                trim_scale(round(derived.bmi_kg_m2__found, 2))::text,
                 'kg/m2',
                 case
                     when derived.bmi_kg_m2__found between 7 and 140 then null
@@ -135,7 +135,7 @@ answers as (
             (
                 'systolic_bp_mmhg',
                 derived.sys::text,
-                trim_scale(round(derived.systolic_bp_mmhg__found::numeric, 1))::text,
+                trim_scale(round(derived.systolic_bp_mmhg__found, 1))::text,
                 'mm[Hg]',
                 case
                     when derived.systolic_bp_mmhg__found between 60 and 300 then null
@@ -148,7 +148,7 @@ answers as (
             (
                 'diastolic_bp_mmhg',
                 derived.dia::text,
-                trim_scale(round(derived.diastolic_bp_mmhg__found::numeric, 1))::text,
+                trim_scale(round(derived.diastolic_bp_mmhg__found, 1))::text,
                 'mm[Hg]',
                 case
                     when derived.diastolic_bp_mmhg__found between 20 and 200 then null
@@ -161,7 +161,7 @@ answers as (
             (
                 'total_cholesterol_mmol_l',
                 derived.chol::text,
-                trim_scale(round(derived.total_cholesterol_mmol_l__found::numeric, 2))::text,
+                trim_scale(round(derived.total_cholesterol_mmol_l__found, 2))::text,
                 'mmol/L',
                 case
                     when derived.total_cholesterol_mmol_l__found between 1 and 30 then null
@@ -231,7 +231,7 @@ answers as (
             (
                 'cigarettes_per_day',
                 derived.rant::text,
-                trim_scale(round(derived.cigarettes_per_day__found::numeric, 1))::text,
+                trim_scale(round(derived.cigarettes_per_day__found, 1))::text,
                 '{cigarettes}/d',
                 case
                     when derived.cigarettes_per_day__found between 0 and 100 then null

@@ -23,12 +23,12 @@ computed as (
 
     select
         *,
-        nullif(hoyde_m, '9.99') * 100 as height_cm__found,
-        nullif(vekt, '999') as weight_kg__found,
-        nullif(sbtmid, '0') as systolic_bp_mmhg__found,
-        nullif(dbtmid, '0') as diastolic_bp_mmhg__found,
-        nullif(kolest, '99') as total_cholesterol_mmol_l__found,
-        nullif(hdlkol, '99') as hdl_cholesterol_mmol_l__found,
+        (nullif(hoyde_m, '9.99') * 100)::numeric as height_cm__found,
+        nullif(vekt, '999')::numeric as weight_kg__found,
+        nullif(sbtmid, '0')::numeric as systolic_bp_mmhg__found,
+        nullif(dbtmid, '0')::numeric as diastolic_bp_mmhg__found,
+        nullif(kolest, '99')::numeric as total_cholesterol_mmol_l__found,
+        nullif(hdlkol, '99')::numeric as hdl_cholesterol_mmol_l__found,
         case
             when sukkersyk = '1' then 'yes'
             when sukkersyk = '2' then 'no'
@@ -39,13 +39,13 @@ computed as (
             when helse = '3' then 'good'
             when helse = '4' then 'very_good'
         end as self_rated_health__found,
-        nullif(kaffekop, '99') as coffee_cups_per_day__found,
+        nullif(kaffekop, '99')::numeric as coffee_cups_per_day__found,
         case
             when roykdag = '1' then 'current'
             when roykdag = '2' and roykfor = '1' then 'former'
             when roykdag = '2' and roykfor = '2' then 'never'
         end as smoking_status__found,
-        nullif(antsig, '99') as cigarettes_per_day__found
+        nullif(antsig, '99')::numeric as cigarettes_per_day__found
 
     from last_attendances
 
@@ -99,7 +99,7 @@ answers as (
             (
                 'height_cm',
                 derived.hoyde_m::text,
-                trim_scale(round(derived.height_cm__found::numeric, 1))::text,
+                trim_scale(round(derived.height_cm__found, 1))::text,
                 'cm',
                 case
                     when derived.height_cm__found between 70 and 230 then null
@@ -112,7 +112,7 @@ answers as (
             (
                 'weight_kg',
                 derived.vekt::text,
-                trim_scale(round(derived.weight_kg__found::numeric, 1))::text,
+                trim_scale(round(derived.weight_kg__found, 1))::text,
                 'kg',
                 case
                     when derived.weight_kg__found between 2 and 400 then null
@@ -125,7 +125,7 @@ answers as (
             (
                 'bmi_kg_m2',
                 null,
-                trim_scale(round(derived.bmi_kg_m2__found::numeric, 2))::text,
+                trim_scale(round(derived.bmi_kg_m2__found, 2))::text,
                 'kg/m2',
                 case
                     when derived.bmi_kg_m2__found between 7 and 140 then null
@@ -135,7 +135,7 @@ answers as (
             (
                 'systolic_bp_mmhg',
                 derived.sbtmid::text,
-                trim_scale(round(derived.systolic_bp_mmhg__found::numeric, 1))::text,
+                trim_scale(round(derived.systolic_bp_mmhg__found, 1))::text,
                 'mm[Hg]',
                 case
                     when derived.systolic_bp_mmhg__found between 60 and 300 then null
@@ -148,7 +148,7 @@ answers as (
             (
                 'diastolic_bp_mmhg',
                 derived.dbtmid::text,
-                trim_scale(round(derived.diastolic_bp_mmhg__found::numeric, 1))::text,
+                trim_scale(round(derived.diastolic_bp_mmhg__found, 1))::text,
                 'mm[Hg]',
                 case
                     when derived.diastolic_bp_mmhg__found between 20 and 200 then null
@@ -161,7 +161,7 @@ answers as (
             (
                 'total_cholesterol_mmol_l',
                 derived.kolest::text,
-                trim_scale(round(derived.total_cholesterol_mmol_l__found::numeric, 2))::text,
+                trim_scale(round(derived.total_cholesterol_mmol_l__found, 2))::text,
                 'mmol/L',
                 case
                     when derived.total_cholesterol_mmol_l__found between 1 and 30 then null
@@ -174,7 +174,7 @@ answers as (
             (
                 'hdl_cholesterol_mmol_l',
                 derived.hdlkol::text,
-                trim_scale(round(derived.hdl_cholesterol_mmol_l__found::numeric, 2))::text,
+                trim_scale(round(derived.hdl_cholesterol_mmol_l__found, 2))::text,
                 'mmol/L',
                 case
                     when derived.hdl_cholesterol_mmol_l__found between 0.1 and 6 then null
@@ -216,7 +216,7 @@ answers as (
             (
                 'coffee_cups_per_day',
                 derived.kaffekop::text,
-                trim_scale(round(derived.coffee_cups_per_day__found::numeric, 1))::text,
+                trim_scale(round(derived.coffee_cups_per_day__found, 1))::text,
                 '{cups}/d',
                 case
                     when derived.coffee_cups_per_day__found between 0 and 50 then null
@@ -246,7 +246,7 @@ answers as (
             (
                 'cigarettes_per_day',
                 derived.antsig::text,
-                trim_scale(round(derived.cigarettes_per_day__found::numeric, 1))::text,
+                trim_scale(round(derived.cigarettes_per_day__found, 1))::text,
                 '{cigarettes}/d',
                 case
                     when derived.cigarettes_per_day__found between 0 and 100 then null

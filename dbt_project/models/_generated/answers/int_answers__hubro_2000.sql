@@ -23,12 +23,12 @@ computed as (
 
     select
         *,
-        height as height_cm__found,
-        weight as weight_kg__found,
-        nullif(sbp2, '0') as systolic_bp_mmhg__found,
-        nullif(dbp2, '0') as diastolic_bp_mmhg__found,
-        tchol as total_cholesterol_mmol_l__found,
-        hdlc as hdl_cholesterol_mmol_l__found,
+        height::numeric as height_cm__found,
+        weight::numeric as weight_kg__found,
+        nullif(sbp2, '0')::numeric as systolic_bp_mmhg__found,
+        nullif(dbp2, '0')::numeric as diastolic_bp_mmhg__found,
+        tchol::numeric as total_cholesterol_mmol_l__found,
+        hdlc::numeric as hdl_cholesterol_mmol_l__found,
         case
             when diabet = '1' then 'yes'
             when diabet = '0' then 'no'
@@ -50,7 +50,7 @@ computed as (
             when smoke = '2' then 'former'
             when smoke = '3' then 'never'
         end as smoking_status__found,
-        case when smoke = '1' then nullif(ncig, '-1') end as cigarettes_per_day__found
+        (case when smoke = '1' then nullif(ncig, '-1') end)::numeric as cigarettes_per_day__found
 
     from last_attendances
 
@@ -104,7 +104,7 @@ answers as (
             (
                 'height_cm',
                 derived.height::text,
-                trim_scale(round(derived.height_cm__found::numeric, 1))::text,
+                trim_scale(round(derived.height_cm__found, 1))::text,
                 'cm',
                 case
                     when derived.height_cm__found between 70 and 230 then null
@@ -116,7 +116,7 @@ answers as (
             (
                 'weight_kg',
                 derived.weight::text,
-                trim_scale(round(derived.weight_kg__found::numeric, 1))::text,
+                trim_scale(round(derived.weight_kg__found, 1))::text,
                 'kg',
                 case
                     when derived.weight_kg__found between 2 and 400 then null
@@ -128,7 +128,7 @@ answers as (
             (
                 'bmi_kg_m2',
                 null,
-                trim_scale(round(derived.bmi_kg_m2__found::numeric, 2))::text,
+                trim_scale(round(derived.bmi_kg_m2__found, 2))::text,
                 'kg/m2',
                 case
                     when derived.bmi_kg_m2__found between 7 and 140 then null
@@ -138,7 +138,7 @@ answers as (
             (
                 'systolic_bp_mmhg',
                 derived.sbp2::text,
-                trim_scale(round(derived.systolic_bp_mmhg__found::numeric, 1))::text,
+                trim_scale(round(derived.systolic_bp_mmhg__found, 1))::text,
                 'mm[Hg]',
                 case
                     when derived.systolic_bp_mmhg__found between 60 and 300 then null
@@ -151,7 +151,7 @@ answers as (
             (
                 'diastolic_bp_mmhg',
                 derived.dbp2::text,
-                trim_scale(round(derived.diastolic_bp_mmhg__found::numeric, 1))::text,
+                trim_scale(round(derived.diastolic_bp_mmhg__found, 1))::text,
                 'mm[Hg]',
                 case
                     when derived.diastolic_bp_mmhg__found between 20 and 200 then null
@@ -164,7 +164,7 @@ answers as (
             (
                 'total_cholesterol_mmol_l',
                 derived.tchol::text,
-                trim_scale(round(derived.total_cholesterol_mmol_l__found::numeric, 2))::text,
+                trim_scale(round(derived.total_cholesterol_mmol_l__found, 2))::text,
                 'mmol/L',
                 case
                     when derived.total_cholesterol_mmol_l__found between 1 and 30 then null
@@ -176,7 +176,7 @@ answers as (
             (
                 'hdl_cholesterol_mmol_l',
                 derived.hdlc::text,
-                trim_scale(round(derived.hdl_cholesterol_mmol_l__found::numeric, 2))::text,
+                trim_scale(round(derived.hdl_cholesterol_mmol_l__found, 2))::text,
                 'mmol/L',
                 case
                     when derived.hdl_cholesterol_mmol_l__found between 0.1 and 6 then null
@@ -243,7 +243,7 @@ answers as (
             (
                 'cigarettes_per_day',
                 derived.ncig::text,
-                trim_scale(round(derived.cigarettes_per_day__found::numeric, 1))::text,
+                trim_scale(round(derived.cigarettes_per_day__found, 1))::text,
                 '{cigarettes}/d',
                 case
                     when derived.cigarettes_per_day__found between 0 and 100 then null

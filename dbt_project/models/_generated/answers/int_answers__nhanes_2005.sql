@@ -23,10 +23,10 @@ computed as (
 
     select
         *,
-        height_cm as height_cm__found,
-        weight_kg as weight_kg__found,
-        total_cholesterol_mmol_l as total_cholesterol_mmol_l__found,
-        hdl_cholesterol_mmol_l as hdl_cholesterol_mmol_l__found,
+        height_cm::numeric as height_cm__found,
+        weight_kg::numeric as weight_kg__found,
+        total_cholesterol_mmol_l::numeric as total_cholesterol_mmol_l__found,
+        hdl_cholesterol_mmol_l::numeric as hdl_cholesterol_mmol_l__found,
         case
             when education_code = '1' then 'basic'
             when education_code = '2' then 'basic'
@@ -39,7 +39,7 @@ computed as (
             when smokes_now_code in ('1', '2') then 'current'
             when smokes_now_code = '3' then 'former'
         end as smoking_status__found,
-        nullif(nullif(cigarettes_per_day, '777'), '999') as cigarettes_per_day__found
+        nullif(nullif(cigarettes_per_day, '777'), '999')::numeric as cigarettes_per_day__found
 
     from last_attendances
 
@@ -93,7 +93,7 @@ answers as (
             (
                 'height_cm',
                 derived.height_cm::text,
-                trim_scale(round(derived.height_cm__found::numeric, 1))::text,
+                trim_scale(round(derived.height_cm__found, 1))::text,
                 'cm',
                 case
                     when derived.height_cm__found between 70 and 230 then null
@@ -105,7 +105,7 @@ answers as (
             (
                 'weight_kg',
                 derived.weight_kg::text,
-                trim_scale(round(derived.weight_kg__found::numeric, 1))::text,
+                trim_scale(round(derived.weight_kg__found, 1))::text,
                 'kg',
                 case
                     when derived.weight_kg__found between 2 and 400 then null
@@ -117,7 +117,7 @@ answers as (
             (
                 'bmi_kg_m2',
                 null,
-                trim_scale(round(derived.bmi_kg_m2__found::numeric, 2))::text,
+                trim_scale(round(derived.bmi_kg_m2__found, 2))::text,
                 'kg/m2',
                 case
                     when derived.bmi_kg_m2__found between 7 and 140 then null
@@ -129,7 +129,7 @@ answers as (
             (
                 'total_cholesterol_mmol_l',
                 derived.total_cholesterol_mmol_l::text,
-                trim_scale(round(derived.total_cholesterol_mmol_l__found::numeric, 2))::text,
+                trim_scale(round(derived.total_cholesterol_mmol_l__found, 2))::text,
                 'mmol/L',
                 case
                     when derived.total_cholesterol_mmol_l__found between 1 and 30 then null
@@ -141,7 +141,7 @@ answers as (
             (
                 'hdl_cholesterol_mmol_l',
                 derived.hdl_cholesterol_mmol_l::text,
-                trim_scale(round(derived.hdl_cholesterol_mmol_l__found::numeric, 2))::text,
+                trim_scale(round(derived.hdl_cholesterol_mmol_l__found, 2))::text,
                 'mmol/L',
                 case
                     when derived.hdl_cholesterol_mmol_l__found between 0.1 and 6 then null
@@ -188,7 +188,7 @@ answers as (
             (
                 'cigarettes_per_day',
                 derived.cigarettes_per_day::text,
-                trim_scale(round(derived.cigarettes_per_day__found::numeric, 1))::text,
+                trim_scale(round(derived.cigarettes_per_day__found, 1))::text,
                 '{cigarettes}/d',
                 case
                     when derived.cigarettes_per_day__found between 0 and 100 then null

@@ -23,11 +23,11 @@ computed as (
 
     select
         *,
-        nullif(hoyde, '999') as height_cm__found,
-        nullif(vekt, '999') as weight_kg__found,
-        nullif(sbt1, '0') as systolic_bp_mmhg__found,
-        nullif(dbt1, '0') as diastolic_bp_mmhg__found,
-        nullif(kol, '999') / 38.67 as total_cholesterol_mmol_l__found,
+        nullif(hoyde, '999')::numeric as height_cm__found,
+        nullif(vekt, '999')::numeric as weight_kg__found,
+        nullif(sbt1, '0')::numeric as systolic_bp_mmhg__found,
+        nullif(dbt1, '0')::numeric as diastolic_bp_mmhg__found,
+        (nullif(kol, '999') / 38.67)::numeric as total_cholesterol_mmol_l__found,
         case
             when infarkt = '1' then 'yes'
             when infarkt = '2' then 'no'
@@ -47,7 +47,7 @@ computed as (
             when roykn = '2' then 'former'
             when roykn = '3' then 'current'
         end as smoking_status__found,
-        nullif(sigdag, '99') as cigarettes_per_day__found
+        nullif(sigdag, '99')::numeric as cigarettes_per_day__found
 
     from last_attendances
 
@@ -101,7 +101,7 @@ answers as (
             (
                 'height_cm',
                 derived.hoyde::text,
-                trim_scale(round(derived.height_cm__found::numeric, 1))::text,
+                trim_scale(round(derived.height_cm__found, 1))::text,
                 'cm',
                 case
                     when derived.height_cm__found between 70 and 230 then null
@@ -114,7 +114,7 @@ answers as (
             (
                 'weight_kg',
                 derived.vekt::text,
-                trim_scale(round(derived.weight_kg__found::numeric, 1))::text,
+                trim_scale(round(derived.weight_kg__found, 1))::text,
                 'kg',
                 case
                     when derived.weight_kg__found between 2 and 400 then null
@@ -127,7 +127,7 @@ answers as (
             (
                 'bmi_kg_m2',
                 null,
-                trim_scale(round(derived.bmi_kg_m2__found::numeric, 2))::text,
+                trim_scale(round(derived.bmi_kg_m2__found, 2))::text,
                 'kg/m2',
                 case
                     when derived.bmi_kg_m2__found between 7 and 140 then null
@@ -137,7 +137,7 @@ answers as (
             (
                 'systolic_bp_mmhg',
                 derived.sbt1::text,
-                trim_scale(round(derived.systolic_bp_mmhg__found::numeric, 1))::text,
+                trim_scale(round(derived.systolic_bp_mmhg__found, 1))::text,
                 'mm[Hg]',
                 case
                     when derived.systolic_bp_mmhg__found between 60 and 300 then null
@@ -150,7 +150,7 @@ answers as (
             (
                 'diastolic_bp_mmhg',
                 derived.dbt1::text,
-                trim_scale(round(derived.diastolic_bp_mmhg__found::numeric, 1))::text,
+                trim_scale(round(derived.diastolic_bp_mmhg__found, 1))::text,
                 'mm[Hg]',
                 case
                     when derived.diastolic_bp_mmhg__found between 20 and 200 then null
@@ -163,7 +163,7 @@ answers as (
             (
                 'total_cholesterol_mmol_l',
                 derived.kol::text,
-                trim_scale(round(derived.total_cholesterol_mmol_l__found::numeric, 2))::text,
+                trim_scale(round(derived.total_cholesterol_mmol_l__found, 2))::text,
                 'mmol/L',
                 case
                     when derived.total_cholesterol_mmol_l__found between 1 and 30 then null
@@ -232,7 +232,7 @@ answers as (
             (
                 'cigarettes_per_day',
                 derived.sigdag::text,
-                trim_scale(round(derived.cigarettes_per_day__found::numeric, 1))::text,
+                trim_scale(round(derived.cigarettes_per_day__found, 1))::text,
                 '{cigarettes}/d',
                 case
                     when derived.cigarettes_per_day__found between 0 and 100 then null

@@ -23,8 +23,8 @@ computed as (
 
     select
         *,
-        nullif(hoydecm, '0') as height_cm__found,
-        nullif(vektkg, '0') as weight_kg__found,
+        nullif(hoydecm, '0')::numeric as height_cm__found,
+        nullif(vektkg, '0')::numeric as weight_kg__found,
         case
             when royker = 'J' then 'current'
         end as smoking_status__found
@@ -81,7 +81,7 @@ answers as (
             (
                 'height_cm',
                 derived.hoydecm::text,
-                trim_scale(round(derived.height_cm__found::numeric, 1))::text,
+                trim_scale(round(derived.height_cm__found, 1))::text,
                 'cm',
                 case
                     when derived.height_cm__found between 70 and 230 then null
@@ -94,7 +94,7 @@ answers as (
             (
                 'weight_kg',
                 derived.vektkg::text,
-                trim_scale(round(derived.weight_kg__found::numeric, 1))::text,
+                trim_scale(round(derived.weight_kg__found, 1))::text,
                 'kg',
                 case
                     when derived.weight_kg__found between 2 and 400 then null
@@ -107,7 +107,7 @@ answers as (
             (
                 'bmi_kg_m2',
                 null,
-                trim_scale(round(derived.bmi_kg_m2__found::numeric, 2))::text,
+                trim_scale(round(derived.bmi_kg_m2__found, 2))::text,
                 'kg/m2',
                 case
                     when derived.bmi_kg_m2__found between 7 and 140 then null
