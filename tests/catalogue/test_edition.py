@@ -147,6 +147,23 @@ def test_a_dataset_of_few_people_has_no_figures(facts, given):
     assert b"withheld" in edition.files["datasets/cancer_cases.html"]
 
 
+def test_a_dataset_of_nobody_is_left_out_and_not_referred_to(facts, given, caplog):
+    counts = {**given.counts, "follow_up": Counts(records=0, individuals=0)}
+    edition = make_edition(facts, dataclasses.replace(given, counts=counts))
+
+    assert sorted(edition.records) == sorted(set(facts.datasets) - {"follow_up"})
+    assert not [path for path in edition.files if "follow_up" in path and "sample" not in path]
+    assert b"dataset/follow_up" not in edition.files["catalogue.ttl"]
+    assert "dataset follow_up is left out" in caplog.text
+
+
+def test_a_release_of_nobody_is_refused(facts, given):
+    counts = dict.fromkeys(given.counts, Counts(records=0, individuals=0))
+
+    with pytest.raises(CatalogueInputError, match="at least one of 6 datasets"):
+        make_edition(facts, dataclasses.replace(given, counts=counts))
+
+
 def test_the_published_counts_withhold_the_small_one_and_its_company(edition):
     text = edition.files["datasets/cancer_cases/counts.csv"].decode()
     rows = {(row["group"], row["sex"]): row for row in csv.DictReader(io.StringIO(text))}

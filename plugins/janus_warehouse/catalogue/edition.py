@@ -1,16 +1,20 @@
 """A whole edition of the catalogue in memory: its graphs and every file of it."""
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 
 from rdflib import Graph
 
 from janus_warehouse.catalogue.declared import DeclaredFacts
 from janus_warehouse.catalogue.describe import dataset_files, describe_dataset
+from janus_warehouse.catalogue.errors import CatalogueInputError
 from janus_warehouse.catalogue.graphs import catalogue_graph, dataset_graph
 from janus_warehouse.catalogue.inputs import CatalogueInput
 from janus_warehouse.catalogue.mapping import Record
 from janus_warehouse.catalogue.pages import catalogue_page, dataset_page
 from janus_warehouse.catalogue.serialise import to_jsonld, to_turtle
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,12 @@ class Edition:
 def make_edition(facts: DeclaredFacts, given: CatalogueInput) -> Edition:
     """Return the edition of a release; the same release gives the same bytes.
 
+    A dataset that has nobody in the release is left out: its collection was not delivered.
+
     Raises:
-        CatalogueInputError: The release lacks what a dataset says is in it.
+        CatalogueInputError: The release lacks what a dataset says is in it, or holds nobody.
     """
+    facts = _with_people(facts, given)
     files: dict[str, bytes] = {}
     for name, dataset in facts.datasets.items():
         files |= dataset_files(name, dataset, given)
@@ -51,3 +58,21 @@ def make_edition(facts: DeclaredFacts, given: CatalogueInput) -> Edition:
     files["catalogue.jsonld"] = to_jsonld(catalogue)
     files["index.html"] = catalogue_page(records, facts, given)
     return Edition(records, catalogue, datasets, files)
+
+
+def _with_people(facts: DeclaredFacts, given: CatalogueInput) -> DeclaredFacts:
+    held = {
+        name: dataset
+        for name, dataset in facts.datasets.items()
+        if given.counts[name].individuals > 0
+    }
+    for name in sorted(set(facts.datasets) - set(held)):
+        logger.warning(
+            "dataset %s is left out: release %s holds nobody of it", name, given.release.name
+        )
+    if not held:
+        raise CatalogueInputError(
+            f"expected people in at least one of {len(facts.datasets)} datasets, release "
+            f"{given.release.name} holds none; cut a release after a build on accepted deliveries"
+        )
+    return replace(facts, datasets=held)
