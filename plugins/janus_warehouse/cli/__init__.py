@@ -28,6 +28,7 @@ class JanusCommands(LazyGroup):
         "deliver": LazyCommand("deliver", "Write the manifest of a folder of files."),
         "deliveries": LazyCommand("deliver", "List the deliveries with their rows."),
         "ingest": LazyCommand("deliver", "Take waiting deliveries in by hand, without Airflow."),
+        "retry": LazyCommand("deliver", "Put a refused delivery back to the start."),
         "quarantine": LazyCommand("deliver", "Show which lines were rejected, and why."),
         "build": LazyCommand("build", "Build the marts with dbt."),
         "release": LazyCommand("release", "Cut, list, show, compare and verify releases."),

@@ -97,6 +97,15 @@ def ingest(
     raise typer.Exit(1 if refused else 0)
 
 
+@app.command(epilog="Example: janus retry cancer_registry-2022-12-31-0a1b2c3d4e && janus ingest")
+def retry(delivery_id: str) -> None:
+    """Put a refused delivery back to the start, once what it lacked has come."""
+    from janus_warehouse.deliveries import retry as retry_one
+
+    retry_one(delivery_id)
+    typer.echo(f"{delivery_id} waits again; the next ingest takes it")
+
+
 @app.command(epilog="Example: janus quarantine cancer_registry-2022-12-31-0a1b2c3d4e")
 def quarantine(delivery_id: str) -> None:
     """Show the quarantined lines of a delivery by rule: counts and line numbers, no values."""

@@ -98,6 +98,24 @@ def _advance(delivery_id: str, target: str, visiting: frozenset[str] = frozenset
     return _outcome(delivery)
 
 
+def retry(delivery_id: str) -> None:
+    """Put a refused delivery back to the start, after what it lacked has come.
+
+    A linkage that arrived before its persons is refused for unknown persons, and its sender has
+    nothing to mend.
+
+    Raises:
+        WarehouseError: The delivery was not refused, so there is nothing to try again.
+    """
+    with connect(Role.loader) as connection:
+        delivery = ledger.get(connection, delivery_id)
+        if delivery.state != "refused":
+            raise WarehouseError(
+                f"{delivery_id} is {delivery.state}; only a refused delivery is tried again"
+            )
+        ledger.reopen(connection, delivery, delivery.folder)
+
+
 @contextmanager
 def _values_kept_back(delivery_id: str) -> Iterator[None]:
     """Pass on what went wrong in the database without its message, which may quote a row.

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from benchmarks.survey_file import identity_numbers
-from janus_warehouse.deliveries import find_deliveries, ingest, scan_landing
+from janus_warehouse.deliveries import find_deliveries, ingest, retry, scan_landing
+from janus_warehouse.errors import WarehouseError
 
 DONORS = "donor_number;person_number;sex_code;birth_date;donor_group;consent_status;withdrawn_date"
 DRAWS = "draw_id;donor_number;draw_date;survey_id;municipality_code;fasting_hours"
@@ -241,3 +242,15 @@ def test_the_pages_of_a_delivery_stand_alone_and_count(bank):
     assert "https://" not in page
     assert f"{delivery_id}/donors.html" in index
     assert not any(number in page for number in NUMBERS)
+
+
+def test_a_refused_delivery_is_tried_again_once_what_it_lacked_has_come(warehouse):
+    early = warehouse.deliver("draws", {"draws.csv": draws()}, source="biobank")
+    assert ingest(early).is_refused
+
+    ingest(warehouse.deliver("donors", {"donors.csv": donors()}, source="biobank"))
+    retry(early)
+
+    assert ingest(early).rows_accepted == ENOUGH
+    with pytest.raises(WarehouseError, match="only a refused delivery is tried again"):
+        retry(early)

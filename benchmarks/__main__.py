@@ -1,7 +1,7 @@
 """`make bench`: run the benchmarks and write `.janus/bench/results.json`.
 
-python -m benchmarks.run            all
-python -m benchmarks.run ingest     one, its records replaced in the file
+python -m benchmarks            all
+python -m benchmarks ingest     one, its records replaced in the file
 """
 
 import importlib
