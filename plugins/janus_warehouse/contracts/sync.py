@@ -43,7 +43,7 @@ def sync_contracts(contracts: list[Contract] | None = None) -> list[Contract]:
 
 
 def _changed(connection: psycopg.Connection, contracts: list[Contract]) -> list[Contract]:
-    known = dict(
+    known: dict[str, str] = dict(
         connection.execute("select source || '.' || table_name, sha256 from ops.contracts")
     )
     return [c for c in contracts if known.get(f"{c.source}.{c.table}") != c.sha256]
@@ -51,7 +51,7 @@ def _changed(connection: psycopg.Connection, contracts: list[Contract]) -> list[
 
 def _sync_table(connection: psycopg.Connection, contract: Contract) -> None:
     connection.execute(contract.raw_ddl())  # type: ignore[arg-type]
-    existing = dict(
+    existing: dict[str, str] = dict(
         connection.execute(
             "select column_name, data_type from information_schema.columns "
             "where table_schema = 'raw' and table_name = %s",

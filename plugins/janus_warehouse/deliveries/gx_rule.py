@@ -44,7 +44,7 @@ class FailingRows(TableMetricProvider):
         runtime_configuration: dict,
     ) -> tuple:
         # A literal column is not parsed for bind parameters, so `::` and `:` stay as written.
-        failing = sa.literal_column(f"({metric_value_kwargs['failing']})")
+        failing: sa.ColumnElement[bool] = sa.literal_column(f"({metric_value_kwargs['failing']})")
         return sa.func.count(sa.case((failing, 1))), metric_domain_kwargs, {}
 
 

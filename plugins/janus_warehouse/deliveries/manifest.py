@@ -96,9 +96,13 @@ def read_manifest(text: str, place: str) -> Manifest:
     try:
         return Manifest.model_validate(content)
     except ValidationError as error:
+        found = error.errors(include_input=False, include_url=False)
+        places = [item["loc"] for item in found]
+        # A list whose entry is wrong is called too short as well; the entry says it better.
         problems = "; ".join(
             f"{'.'.join(map(str, item['loc']))}: {item['msg']}"
-            for item in error.errors(include_input=False, include_url=False)
+            for item in found
+            if not any(p != item["loc"] and p[: len(item["loc"])] == item["loc"] for p in places)
         )
         raise DeliveryRefusedError(
             f"{place}: the manifest is incomplete: {problems}; write it again with "

@@ -81,20 +81,20 @@ def write_report(delivery_id: str) -> Path:
 def report_content(delivery_id: str) -> dict:
     """Return what a report says: the delivery, its tables, rules and mends."""
     claims = {(c.table, r.rule_id): r for c in load_contracts() for r in c.rules}
-    with connect(Role.loader, row_factory=dict_row) as connection:
-        delivery = connection.execute(
+    with connect(Role.loader) as connection, connection.cursor(row_factory=dict_row) as cursor:
+        delivery = cursor.execute(
             "select delivery_id, source, collection_id, folder, as_of, state, rows_received, "
             "rows_accepted, rows_quarantined, rows_refused, reason, supersedes, received_at, "
             "settled_at from ops.deliveries where delivery_id = %s",
             [delivery_id],
         ).fetchone()
-        tables = connection.execute(
+        tables = cursor.execute(
             "select table_name, path, contract_version, rows_declared, rows_received, "
             "rows_accepted, rows_quarantined from ops.delivery_tables where delivery_id = %s "
             "order by table_name",
             [delivery_id],
         ).fetchall()
-        checks = connection.execute(
+        checks = cursor.execute(
             "select subject as table_name, rule_id, dimension, rows_seen, rows_failing, "
             "tolerance, consequence, outcome from ops.check_results "
             "where run_kind = 'delivery' and run_id = %s order by outcome = 'passed', "

@@ -92,8 +92,8 @@ def _register_donors(
     assert person is not None
     names = _names(contract, landed, clean, delivery_id)
     # A person may already be known by a further identifier of the row.
-    known = [pgsql.SQL("i.donor_id")]
-    joins = []
+    known: list[pgsql.Composable] = [pgsql.SQL("i.donor_id")]
+    joins: list[pgsql.Composable] = []
     for number, also in enumerate(person.also):
         alias = pgsql.Identifier(f"also_{number}")
         known.append(pgsql.SQL("{}.donor_id").format(alias))

@@ -3,8 +3,8 @@
 from datetime import date
 
 import pytest
-
 from benchmarks.survey_file import identity_numbers
+
 from janus_warehouse.deliveries import find_deliveries, ingest, retry, scan_landing
 from janus_warehouse.errors import WarehouseError
 

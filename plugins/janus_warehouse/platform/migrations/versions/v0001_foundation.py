@@ -13,6 +13,7 @@ down_revision = None
 
 def upgrade() -> None:
     driver = op.get_bind().connection.driver_connection
+    assert driver is not None, "Alembic runs on an open connection"
     for role in Role:
         if role is not Role.admin:
             _ensure_role(driver, role)
