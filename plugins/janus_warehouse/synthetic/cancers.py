@@ -95,6 +95,8 @@ class _Place:
             # A small bank can run out of people who match; the age pattern yields first.
             ages = (when - people.birth[person]) / YEAR_DAYS
             likely = stream.below(size, 1000) < self._risk(ages) + max(0, rounds - 40) * 25
+            smoking = people.smoking[person]
+            likely &= stream.below(size, 100) < np.array(self.site.by_smoking)[smoking]
             alive = when < np.minimum(people.death[person], people.emigrated[person]) - 40
             good = likely & alive & (when > people.first_draw[person] + _MONTH_DAYS)
             good &= (ages > self.site.ages[0]) & ~self.used[person]

@@ -85,7 +85,7 @@ def _toxicology_faults() -> list[Fault]:
         _never_sent(),
         Fault("contradiction", ("below_lod_is_below",), {"status_code": "below_lod"}, detected),
         Fault("contradiction", ("number_or_reason",), {"value": None}, detected),
-        Fault("bad_form", ("value.type",), {"value": "<0,05"}, detected),
+        Fault("bad_form", ("value.type", "number_or_reason"), {"value": "<0,05"}, detected),
         Fault("impossible_date", ("run_date.type",), {"run_date": "30.02.2019"}),
         Fault("bad_form", ("well.pattern",), {"well": "H13"}),
         Fault("repeated_key", ("key.unique",), pairs=True),

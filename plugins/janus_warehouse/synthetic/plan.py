@@ -23,16 +23,16 @@ ENTRY_SHARES = {
 CASES_BY_SITE = {
     "1": {
         "prostate": 17948, "lung": 6612, "colon": 5905, "bladder": 4412, "melanoma": 3105,
-        "rectum": 2980, "skin": 2950, "kidney": 2350, "lymphoma": 2300, "leukaemia": 2150,
-        "stomach": 1800, "brain": 1700, "pancreas": 1650, "myeloma": 1150, "mouth": 1050,
-        "testis": 950, "unknown": 900, "liver": 640, "oesophagus": 620, "larynx": 560,
+        "rectum": 2980, "skin": 2950, "kidney": 2550, "lymphoma": 2500, "leukaemia": 2350,
+        "stomach": 2000, "brain": 1850, "pancreas": 1950, "myeloma": 1300, "mouth": 1250,
+        "testis": 1150, "unknown": 1500, "liver": 740, "oesophagus": 620, "larynx": 560,
         "soft_tissue": 250, "thyroid": 237,
     },
     "2": {
         "breast": 11962, "lung": 4905, "colon": 4884, "corpus": 2913, "melanoma": 2802,
-        "unknown": 2600, "skin": 2450, "rectum": 2020, "ovary": 1980, "brain": 1950,
-        "lymphoma": 1850, "pancreas": 1500, "leukaemia": 1500, "cervix": 1350, "bladder": 1250,
-        "kidney": 1150, "thyroid": 900, "stomach": 900, "myeloma": 900, "mouth": 620,
+        "unknown": 2600, "skin": 2450, "rectum": 2020, "ovary": 2130, "brain": 2000,
+        "lymphoma": 2100, "pancreas": 1700, "leukaemia": 1700, "cervix": 1500, "bladder": 1450,
+        "kidney": 1300, "thyroid": 1050, "stomach": 900, "myeloma": 900, "mouth": 620,
         "liver": 420, "vulva": 420, "gallbladder": 380, "soft_tissue": 330, "oesophagus": 250,
     },
 }  # fmt: skip

@@ -7,6 +7,7 @@ import numpy as np
 from janus_warehouse.synthetic.cancers import Tumours, has_cancer
 from janus_warehouse.synthetic.people import NEVER, Draws, People, day
 from janus_warehouse.synthetic.plan import Plan
+from janus_warehouse.synthetic.sites import SITES
 from janus_warehouse.synthetic.streams import Bools, Ints, Stream
 
 _CODE_SPACE = 36**8
@@ -22,14 +23,18 @@ class Study:
     laboratory: str
     shipped: int
     duplicates_pct: int
+    sites: tuple[str, ...] = ()
+    """Patients of these sites go first, the first site before the second."""
 
 
 STUDIES = {
-    "pfas": Study("pfas-kidney-testis", "toxicology_lab", day(2018, 9, 10), 5),
-    "pcb_rest": Study("pfas-kidney-testis", "toxicology_lab", day(2019, 2, 4), 0),
-    "serology": Study("hpv-ebv-head-neck", "serology_lab", day(2015, 11, 16), 5),
+    "pfas": Study("pfas-testicular-cancer", "toxicology_lab", day(2018, 9, 10), 5,
+                  ("testis", "kidney")),
+    "pcb_rest": Study("pfas-testicular-cancer", "toxicology_lab", day(2019, 2, 4), 0),
+    "serology": Study("hpv-ebv-head-neck", "serology_lab", day(2015, 11, 16), 5,
+                      ("mouth", "larynx", "cervix")),
     "rna": Study("small-rna-early-detection", "sequencing_lab", day(2017, 3, 6), 0),
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,17 +62,16 @@ def make_shipments(
     sick = np.flatnonzero(cancer & standing)
     well = np.flatnonzero(~cancer & standing)
     sizes = {
-        "pfas": (plan.toxicology_samples, 67),
-        "pcb_rest": (plan.refused_toxicology_samples, 67),
-        "serology": (plan.serology_samples, 50),
-        # 1,631 later patients and 673 controls.
-        "rna": (plan.rna_samples, 71),
+        "pfas": (plan.toxicology_samples, 2 * plan.toxicology_samples // 3),
+        "pcb_rest": (plan.refused_toxicology_samples, 2 * plan.refused_toxicology_samples // 3),
+        "serology": (plan.serology_samples, plan.serology_samples // 2),
+        # The first round of sequencing: 1,631 later patients and 673 controls.
+        "rna": (plan.rna_samples, plan.rna_samples * 1631 // 2304),
     }
     study, person, duplicate = [], [], []
-    for at, (name, (size, sick_pct)) in enumerate(sizes.items()):
-        patients = size * sick_pct // 100 if name != "rna" else round(size * 1631 / 2304)
+    for at, (name, (size, patients)) in enumerate(sizes.items()):
         chosen = np.concatenate([
-            sick[stream.sample(len(sick), patients)],
+            _patients(sick, STUDIES[name], tumours, stream)[:patients],
             well[stream.sample(len(well), size - patients)],
         ])  # fmt: skip
         again = chosen[stream.sample(len(chosen), size * STUDIES[name].duplicates_pct // 100)]
@@ -86,6 +90,16 @@ def make_shipments(
         code_number=(start + np.arange(len(persons)) * _SCRAMBLE * 997) % _CODE_SPACE,
         is_duplicate=np.concatenate(duplicate),
     )
+
+
+def _patients(sick: Ints, study: Study, tumours: Tumours, stream: Stream) -> Ints:
+    """Return the patients in random order, those of the study's sites first."""
+    mixed = sick[stream.order(len(sick))]
+    rank = np.full(len(mixed), len(study.sites))
+    for at, name in reversed(list(enumerate(study.sites))):
+        of_site = (tumours.site == list(SITES).index(name)) & tumours.in_2022
+        rank[np.isin(mixed, tumours.person[of_site])] = at
+    return mixed[np.argsort(rank, kind="stable")]
 
 
 def _first_draw(draws: Draws, people: int) -> Ints:

@@ -16,6 +16,9 @@ class Site:
         ages: (first age, age from which the risk no longer rises).
         fatal_pct: Percent of patients who die of it.
         paired: Whether it is a paired organ.
+        is_blood: Whether it is a lymphoma, myeloma or leukaemia.
+        not_malignant_pct: Percent that are not malignant, and `other_behaviour` theirs.
+        by_smoking: Risk of those who never smoked, did formerly, smoke daily; 100 the highest.
     """
 
     topography: str
@@ -29,6 +32,7 @@ class Site:
     is_blood: bool = False
     not_malignant_pct: int = 0
     other_behaviour: str = "2"
+    by_smoking: tuple[int, int, int] = (100, 100, 100)
 
 
 _ADENO = (("8140", 80), ("8480", 10), ("8010", 10))
@@ -39,7 +43,7 @@ SITES = {
     "breast": Site("C50", "1234589", (("8500", 80), ("8520", 14), ("8480", 6)), "C509", "170",
                    (28, 62), 22, paired=True),
     "lung": Site("C34", "12389", (("8140", 45), ("8070", 25), ("8041", 18), ("8012", 12)),
-                 "C349", "162", (40, 76), 78, paired=True),
+                 "C349", "162", (40, 76), 78, paired=True, by_smoking=(8, 45, 100)),
     "colon": Site("C18", "024679", _ADENO, "C189", "153", (35, 80), 42),
     "rectum": Site("C20", "9", _ADENO, "C20", "154", (36, 78), 38),
     "corpus": Site("C54", "19", (("8380", 85), ("8441", 10), ("8140", 5)), "C541", "172",
@@ -48,7 +52,7 @@ SITES = {
                      (25, 72), 18),
     "skin": Site("C44", "234", _SQUAMOUS, "C449", "191", (45, 85), 3),
     "bladder": Site("C67", "0249", (("8120", 60), ("8130", 40)), "C679", "181", (42, 80), 25,
-                    not_malignant_pct=12),
+                    not_malignant_pct=12, by_smoking=(40, 70, 100)),
     "kidney": Site("C64", "9", (("8310", 65), ("8312", 25), ("8260", 10)), "C64", "180",
                    (35, 72), 36, paired=True),
     "lymphoma": Site("C77", "01589", (("9680", 50), ("9690", 28), ("9591", 22)), "C859", "200",
@@ -60,12 +64,14 @@ SITES = {
     "pancreas": Site("C25", "0129", _ADENO, "C259", "157", (40, 78), 92),
     "brain": Site("C71", "12349", (("9440", 60), ("9400", 20), ("9450", 20)), "C719", "193",
                   (26, 70), 60, not_malignant_pct=20, other_behaviour="0"),
-    "mouth": Site("C06", "09", _SQUAMOUS, "C069", "144", (35, 72), 36),
+    "mouth": Site("C06", "09", _SQUAMOUS, "C069", "144", (35, 72), 36,
+                  by_smoking=(40, 60, 100)),
     "testis": Site("C62", "19", (("9061", 60), ("9070", 25), ("9080", 15)), "C629", "178",
                    (22, 30), 4, paired=True),
     "liver": Site("C22", "0", (("8170", 80), ("8140", 20)), "C220", "155", (40, 78), 88),
     "oesophagus": Site("C15", "459", _SQUAMOUS, "C159", "150", (40, 76), 84),
-    "larynx": Site("C32", "019", _SQUAMOUS, "C329", "161", (40, 70), 30),
+    "larynx": Site("C32", "019", _SQUAMOUS, "C329", "161", (40, 70), 30,
+                   by_smoking=(10, 40, 100)),
     "soft_tissue": Site("C49", "12349", (("8800", 40), ("8850", 30), ("8890", 30)), "C499",
                         "197", (28, 72), 42, paired=True),
     "thyroid": Site("C73", "9", (("8260", 70), ("8330", 30)), "C73", "194", (25, 55), 8),
