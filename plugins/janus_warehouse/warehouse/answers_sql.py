@@ -239,7 +239,7 @@ def _original_sql(rule: Rule | Derivation) -> str:
     if isinstance(rule, Derivation):
         return "null"
     columns = [f"derived.{column}::text" for column in rule.columns]
-    return columns[0] if len(columns) == 1 else f"concat_ws('; ', {', '.join(columns)})"
+    return columns[0] if len(columns) == 1 else f"nullif(concat_ws('; ', {', '.join(columns)}), '')"
 
 
 def _text_sql(variable: Variable, found: str) -> str:

@@ -144,11 +144,15 @@ def _run(
     counts = ledger.count_rows(connection, manifest, tested)
     ledger.write_rows(connection, build_id, results.values(), counts)
 
+    bad = [row for row in results.values() if row.outcome in ("failed", "error")]
     problems = [
         f"{row.subject}.{row.rule_id}: {_what_happened(row)}"
-        for row in results.values()
-        if row.outcome in ("failed", "error")
+        for row in bad
+        if row.message != ledger.NOT_RUN
     ]
+    not_run = sum(row.message == ledger.NOT_RUN for row in bad)
+    if not_run:
+        problems.append(f"{not_run} models and checks that build on these did not run")
     # What a build by hand selects is dbt's own reading of it; of the rest we know what must come.
     if not plan.description.startswith(BY_HAND):
         selected = None if plan.is_everything else selected_ids(manifest, plan)
@@ -196,7 +200,7 @@ def _listener(build_id: str, on_event: OnEvent | None) -> OnEvent:
 def _told(build_id: str, problems: list[str]) -> str:
     shown = problems[:PROBLEMS_SHOWN]
     more = len(problems) - len(shown)
-    lines = [f"build {build_id} failed: {len(problems)} of its models and checks", *shown]
+    lines = [f"build {build_id} failed:", *shown]
     if more:
         lines.append(f"and {more} more")
     lines.append(

@@ -13,6 +13,9 @@ from janus_warehouse.warehouse.project import target_dir
 
 _OUTCOMES = {"pass": "passed", "success": "passed", "warn": "warned", "fail": "failed"}
 
+NOT_RUN = "skipped"
+"""dbt's word for what it left out because something before it failed."""
+
 _DIMENSIONS = {
     "not_null": "completeness",
     "unique": "uniqueness",
@@ -68,7 +71,7 @@ def _row(result: dict[str, Any], manifest: dict[str, Any]) -> CheckRow | None:
     common = {
         "outcome": outcome,
         "seconds": float(result["execution_time"]),
-        "message": result["message"] or status,
+        "message": NOT_RUN if status == NOT_RUN else result["message"] or status,
     }
     if unit_test := manifest["unit_tests"].get(unique_id):
         given = sum(len(fixture.get("rows") or []) for fixture in unit_test["given"])

@@ -71,12 +71,13 @@ def run_dbt(arguments: list[str], on_event: Callable[[BuildEvent], None]) -> Dbt
         preexec_fn=_end_with_parent if sys.platform == "linux" else None,
     ) as process:
         assert process.stdout is not None
-        done = 0
+        done = total = 0
         for line in process.stdout:
             record = _record(line)
             if record.get("info", {}).get("level") == "error":
                 errors.append(without_values(record["info"]["msg"]))
-            event = _event(record, done)
+            total = int(record.get("data", {}).get("total") or total)
+            event = _event(record, done, total)
             if event is not None:
                 done = event.done
                 on_event(event)
@@ -104,13 +105,12 @@ def _record(line: str) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def _event(record: dict[str, Any], done: int) -> BuildEvent | None:
+def _event(record: dict[str, Any], done: int, total: int) -> BuildEvent | None:
     code, data = record.get("info", {}).get("code"), record.get("data", {})
     node = data.get("node_info", {})
     if not node or code not in {"Q011", *_RESULT_CODES}:
         return None
     kind = {"unit_test": "unit test"}.get(node["resource_type"], node["resource_type"])
-    total = int(data.get("total", 0))
     if code == "Q011":
         return BuildEvent(node["node_name"], kind, "started", done, total)
     state = str(node["node_status"])

@@ -151,7 +151,7 @@ answers as (
             ),
             (
                 'systolic_bp_mmhg',
-                concat_ws('; ', derived.sbt2::text, derived.sbt3::text),
+                nullif(concat_ws('; ', derived.sbt2::text, derived.sbt3::text), ''),
                 trim_scale(round(derived.systolic_bp_mmhg__found, 1))::text,
                 'mm[Hg]',
                 case
@@ -165,7 +165,7 @@ answers as (
             ),
             (
                 'diastolic_bp_mmhg',
-                concat_ws('; ', derived.dbt2::text, derived.dbt3::text),
+                nullif(concat_ws('; ', derived.dbt2::text, derived.dbt3::text), ''),
                 trim_scale(round(derived.diastolic_bp_mmhg__found, 1))::text,
                 'mm[Hg]',
                 case
@@ -246,7 +246,7 @@ answers as (
             ),
             (
                 'leisure_activity',
-                concat_ws('; ', derived.mosjhard::text, derived.mosjlett::text),
+                nullif(concat_ws('; ', derived.mosjhard::text, derived.mosjlett::text), ''),
                 derived.leisure_activity__found,
                 null,
                 case
@@ -286,7 +286,7 @@ answers as (
             ),
             (
                 'smoking_status',
-                concat_ws('; ', derived.roykdag::text, derived.royktid::text),
+                nullif(concat_ws('; ', derived.roykdag::text, derived.royktid::text), ''),
                 derived.smoking_status__found,
                 null,
                 case

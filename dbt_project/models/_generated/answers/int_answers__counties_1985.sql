@@ -229,7 +229,7 @@ answers as (
             ('education', null, null, null, 'not_asked'),
             (
                 'smoking_status',
-                concat_ws('; ', derived.roykdag::text, derived.roykfor::text),
+                nullif(concat_ws('; ', derived.roykdag::text, derived.roykfor::text), ''),
                 derived.smoking_status__found,
                 null,
                 case

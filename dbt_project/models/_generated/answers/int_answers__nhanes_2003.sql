@@ -171,7 +171,7 @@ answers as (
             ),
             (
                 'smoking_status',
-                concat_ws('; ', derived.smoked_100_cigarettes_code::text, derived.smokes_now_code::text),
+                nullif(concat_ws('; ', derived.smoked_100_cigarettes_code::text, derived.smokes_now_code::text), ''),
                 derived.smoking_status__found,
                 null,
                 case
