@@ -167,3 +167,13 @@ def test_a_runbook_tells_what_why_mend_and_how_to_know(runbook):
 def test_the_list_of_runbooks_is_complete():
     index = (REPO_ROOT / "docs" / "runbooks" / "README.md").read_text("utf-8")
     assert [path.name for path in RUNBOOKS if f"]({path.name})" not in index] == []
+
+
+def test_what_the_list_of_runbooks_says_one_sees_is_what_the_code_says():
+    source = re.sub(r'"\s*\n\s*f?"', "", "\n".join(path.read_text("utf-8") for path in CODE))
+    index = (REPO_ROOT / "docs" / "runbooks" / "README.md").read_text("utf-8")
+    cells = [line.split("|")[1] for line in index.split("\n") if line.startswith("| ")]
+    quoted = [phrase for cell in cells for phrase in INLINE_CODE.findall(cell)]
+    assert len(quoted) >= 15
+    pieces = {piece.strip() for phrase in quoted for piece in phrase.split("…") if piece.strip()}
+    assert sorted(piece for piece in pieces if piece not in source) == []
