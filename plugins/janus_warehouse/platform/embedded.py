@@ -40,14 +40,15 @@ max_wal_senders = 0
 wal_compression = on
 random_page_cost = 1.1
 jit = off
-log_min_messages = warning
+log_min_messages = fatal
 log_min_error_statement = panic
 log_parameter_max_length_on_error = 0
 log_error_verbosity = terse
 logging_collector = on
 log_directory = 'log'
 """
-"""Sized for a small machine. Statements and parameters stay out of the log: they hold values."""
+"""Sized for a small machine. Statements, parameters and errors stay out of the log: they quote
+values. Whoever caused an error gets it as the answer."""
 
 
 @dataclass(frozen=True)
