@@ -20,7 +20,7 @@ _DELIVERIES = """
 _PROGRESS = """
     select job, step, done, total, state
     from ops.progress
-    where job <> 'airflow' and state = 'running' and updated_at > now() - interval '1 minute'
+    where job <> 'airflow' and state = 'running' and updated_at > now() - interval '15 seconds'
     order by updated_at desc
 """
 _BUILDS = "select build_id, state, models_built, deliveries from ops.builds order by started_at"
