@@ -50,11 +50,13 @@ def verify(project_id: Project, release: ReleaseName) -> None:
 def list_all() -> None:
     """List the extracts that were delivered."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from janus_warehouse.extracts import list_extracts
 
-    listing = Table("extract", "files", "rows", "built at", "sha256", "folder")
+    listing = Table(
+        Column("extract", no_wrap=True), "files", "rows", "built at", "sha256", "folder"
+    )
     for record in list_extracts():
         listing.add_row(
             record.extract_id,

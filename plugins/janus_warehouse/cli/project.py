@@ -36,11 +36,13 @@ def check(
 def list_all() -> None:
     """List the projects in metadata/projects."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from janus_warehouse.projects import load_projects
 
-    listing = Table("project", "title", "collection", "datasets", "valid until", "")
+    listing = Table(
+        Column("project", no_wrap=True), "title", "collection", "datasets", "valid until", ""
+    )
     today = date.today()
     for project in load_projects():
         listing.add_row(

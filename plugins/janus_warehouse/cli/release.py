@@ -36,11 +36,13 @@ def cut(
 def list_all() -> None:
     """List the releases, oldest edition first."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from janus_warehouse.releases import list_releases
 
-    listing = Table("release", "cut at", "tables", "rows", "deliveries", "code", "sha256")
+    listing = Table(
+        Column("release", no_wrap=True), "cut at", "tables", "rows", "deliveries", "code", "sha256"
+    )
     for release in list_releases():
         listing.add_row(
             release.name,

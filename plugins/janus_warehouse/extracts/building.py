@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -34,6 +33,7 @@ from janus_warehouse.platform.settings import get_settings
 from janus_warehouse.projects.checking import check_against, refuse_expired
 from janus_warehouse.projects.loading import ReadProject, load_project, specification_sha256
 from janus_warehouse.projects.specification import Project
+from janus_warehouse.releases.following import OnProgress, followed
 from janus_warehouse.releases.ledger import find_release
 from janus_warehouse.releases.manifest import Release
 
@@ -41,9 +41,6 @@ logger = logging.getLogger(__name__)
 
 EXTRACT_FORMAT = 1
 """Raised whenever the same rows would be written as other bytes."""
-
-OnProgress = Callable[[str, int, int], None]
-"""Called with the dataset at work, how many are done, and how many there are."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +76,16 @@ def build_extract(
         ProjectRefusedError: It asks for what is not in the release or must not leave.
         IdentityNumberFoundError: The data hold what looks like an identity number.
     """
-    report = on_progress or (lambda dataset, done, total: None)
     read = load_project(project_id)
     refuse_expired(read, date.today())
     release = find_release(release_name, Role.extractor)
     target = extract_folder(read.project.project_id, release.name)
-    with building_folder(target) as folder, connect(Role.extractor) as connection:
+    job = f"extract {read.project.project_id}@{release.name}"
+    with (
+        followed(job, "write", Role.extractor, on_progress) as report,
+        building_folder(target) as folder,
+        connect(Role.extractor) as connection,
+    ):
         connection.execute("set transaction isolation level repeatable read")
         check_against(connection, read, release)
         inputs = _inputs(connection, read.project, release)

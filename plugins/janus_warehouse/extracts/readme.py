@@ -52,7 +52,7 @@ def readme_text(project: Project, release: Release, rows: dict[str, int]) -> str
     files = []
     for dataset in project.datasets:
         endings = ", ".join(f".{ending}" for ending in sorted(project.formats))
-        count = f"{rows[dataset.name]:,} rows"
+        count = f"{rows[dataset.name]:,} row{'s' if rows[dataset.name] != 1 else ''}"
         files.append(f"  {dataset.name:<{width}}({endings})  {count}. {dataset.description}")
     recipients = "; ".join(
         f"{recipient.name}, {recipient.institution}" for recipient in project.recipients

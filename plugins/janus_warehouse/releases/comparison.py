@@ -7,7 +7,7 @@ import psycopg
 from psycopg import sql
 
 from janus_warehouse.platform.database import Role, connect
-from janus_warehouse.releases.freezing import OnProgress
+from janus_warehouse.releases.following import OnProgress
 from janus_warehouse.releases.hashing import row_digest
 from janus_warehouse.releases.ledger import find_release
 from janus_warehouse.releases.manifest import Release, Table

@@ -5,7 +5,7 @@ either wholly there, with its manifest, or not at all.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from janus_warehouse.platform.settings import get_settings
 from janus_warehouse.releases.builds import Build, deliveries_of, last_build
 from janus_warehouse.releases.definitions import read_definitions
 from janus_warehouse.releases.errors import ReleaseDiffersError, ReleaseError
+from janus_warehouse.releases.following import OnProgress, followed
 from janus_warehouse.releases.hashing import hash_rows
 from janus_warehouse.releases.ledger import read_release
 from janus_warehouse.releases.manifest import Release, Table, manifest_sha256
@@ -29,9 +30,6 @@ logger = logging.getLogger(__name__)
 MARTS = "marts"
 READERS = (Role.extractor, Role.publisher, Role.reader)
 RELEASE_LOCK = "janus release"
-
-OnProgress = Callable[[str, int, int], None]
-"""Called with the table at work, how many tables are done, and how many there are."""
 
 _FREEZE_FUNCTION = """
 create function {schema}.refuse_change() returns trigger language plpgsql as $$
@@ -62,8 +60,10 @@ def cut_release(
         ReleaseError: There is nothing to freeze, or a schema is in the way.
     """
     schema_name(name)
-    report = on_progress or (lambda table, done, total: None)
-    with connect(Role.admin) as connection:
+    with (
+        followed(f"release {name}", "freeze", Role.admin, on_progress) as report,
+        connect(Role.admin) as connection,
+    ):
         # One cut at a time; without a limit on a lock, a build that runs is waited for.
         connection.execute("select pg_advisory_xact_lock(hashtext(%s))", [RELEASE_LOCK])
         shapes = _locked_marts(connection)

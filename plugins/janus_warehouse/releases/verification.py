@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 
 from janus_warehouse.platform.database import Role, connect
-from janus_warehouse.releases.freezing import OnProgress
+from janus_warehouse.releases.following import OnProgress
 from janus_warehouse.releases.hashing import hash_rows
 from janus_warehouse.releases.ledger import find_release
 from janus_warehouse.releases.manifest import Release, Table, manifest_sha256

@@ -54,6 +54,17 @@ def test_freezes_every_mart_with_its_rows_comments_and_key(marts):
     ) == [(TABLES,)]
 
 
+def test_others_can_see_how_far_the_cut_is(marts):
+    def look(table, done, total):
+        seen.append(marts.query("select job, step, done, total, state from ops.progress")[0])
+
+    seen = []
+    cut_release("2022.1", on_progress=look)
+
+    assert seen[3] == ("release 2022.1", "freeze", 3, TABLES, "running")
+    assert marts.query("select done, state from ops.progress") == [(TABLES, "done")]
+
+
 def test_manifest_names_deliveries_code_and_build(marts):
     release = cut_release("2022.1")
 
