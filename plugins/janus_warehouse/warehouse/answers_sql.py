@@ -19,6 +19,9 @@ ANSWER_COLUMNS = (
     "delivery_id",
 )
 
+LINE_LENGTH = 100
+NEWLINE = "\n"
+
 _UNASKED = Rule(rule="impossible", status="impossible", note="not asked")
 
 
@@ -43,7 +46,7 @@ def _union_sql(surveys: list[str]) -> str:
         for survey in surveys
     )
     return f"""-- One row per attender of any survey and harmonised variable.
--- {WRITTEN_BY.format(origin="metadata/harmonisation")}
+-- {WRITTEN_BY.format(origin="metadata/harmonisation", mark="--")}
 
 with
 
@@ -67,7 +70,10 @@ def _survey_sql(name: str, survey: Survey, harmonisation: Harmonisation) -> str:
     latest = f"{survey.attended_date} desc, " if survey.attended_date else ""
     computed = "".join(
         f",\n        {_typed_sql(harmonisation.definitions[variable], rule)} as {variable}__found"
-        for variable, rule in asked.items()
+        # The house style lists casts before cases.
+        for variable, rule in sorted(
+            asked.items(), key=lambda item: not _is_number(harmonisation.definitions[item[0]])
+        )
         if isinstance(rule, Rule)
     )
     derivations = {v: rule for v, rule in asked.items() if isinstance(rule, Derivation)}
@@ -82,7 +88,7 @@ def _survey_sql(name: str, survey: Survey, harmonisation: Harmonisation) -> str:
         for variable in rules
     )
     return f"""-- One row per attender of {name} and harmonised variable, also those it never asked.
--- {WRITTEN_BY.format(origin="metadata/harmonisation")}
+-- {WRITTEN_BY.format(origin="metadata/harmonisation", mark="--")}
 
 with
 
@@ -139,10 +145,10 @@ answers as (
         answer.variable,
         {attended_column},
         answer.value_original,
-        case when answer.missing_reason is null then answer.value end as value,
         answer.unit,
         answer.missing_reason,
-        derived.delivery_id
+        derived.delivery_id,
+        case when answer.missing_reason is null then answer.value end as value
 
     from derived
 
@@ -188,9 +194,15 @@ def _filled(expression: str, rule: Rule) -> str:
 def _typed_sql(variable: Variable, rule: Rule) -> str:
     # Surveys deliver small integers; what is worked out from them need not be one.
     value = _value_sql(rule)
-    if variable.type not in ("decimal", "integer"):
+    if not _is_number(variable):
         return value
-    return f"{value}::numeric" if rule.rule == "direct" else f"({value})::numeric"
+    if rule.rule == "direct":
+        return f"{value}::numeric"
+    room = LINE_LENGTH - len(f"        ()::numeric as {variable.name}__found,")
+    if NEWLINE not in value and len(value) <= room:
+        return f"({value})::numeric"
+    margin = NEWLINE + " " * 12
+    return f"({margin}{value.replace(NEWLINE, margin)}{NEWLINE}        )::numeric"
 
 
 def _value_sql(rule: Rule) -> str:
@@ -205,7 +217,7 @@ def _value_sql(rule: Rule) -> str:
         ]
     else:
         branches = [
-            f"when {_filled(case.when, rule)} then {_literal(case.then)}" for case in rule.cases
+            _branch(_filled(case.when, rule), _literal(case.then), 12) for case in rule.cases
         ]
     lines = "".join(f"\n            {branch}" for branch in branches)
     return f"case{lines}\n        end"
@@ -213,10 +225,8 @@ def _value_sql(rule: Rule) -> str:
 
 def _possible_sql(variable: Variable) -> str:
     found = f"{variable.name}__found"
-    return (
-        f",\n        case\n            when {_in_range(variable, found)} then {found}"
-        f"\n        end as {variable.name}__possible"
-    )
+    branch = _branch(_in_range(variable, found), found, 12)
+    return f",\n        case\n            {branch}\n        end as {variable.name}__possible"
 
 
 def _derived_sql(rule: Derivation) -> str:
@@ -228,22 +238,29 @@ def _answer_sql(variable: Variable, rule: Rule | Derivation) -> str:
     unit = _literal(variable.unit) if variable.unit else "null"
     name = _literal(variable.name)
     if isinstance(rule, Rule) and rule.rule == "impossible":
-        return f"            ({name}, null, null, {unit}, 'not_asked')"
+        return f"        ({name}, null, null, {unit}, 'not_asked')"
     found = f"derived.{variable.name}__found"
     parts = [name, _original_sql(rule), _text_sql(variable, found), unit]
-    body = ",\n                ".join([*parts, _reason_sql(variable, rule, found)])
-    return f"            (\n                {body}\n            )"
+    body = ",\n            ".join([*parts, _reason_sql(variable, rule, found)])
+    return f"        (\n            {body}\n        )"
 
 
 def _original_sql(rule: Rule | Derivation) -> str:
     if isinstance(rule, Derivation):
         return "null"
     columns = [f"derived.{column}::text" for column in rule.columns]
-    return columns[0] if len(columns) == 1 else f"nullif(concat_ws('; ', {', '.join(columns)}), '')"
+    if len(columns) == 1:
+        return columns[0]
+    together = f"concat_ws('; ', {', '.join(columns)})"
+    if len(together) + len("            nullif(, ''),") <= LINE_LENGTH:
+        return f"nullif({together}, '')"
+    listed = (",\n" + " " * 20).join(["'; '", *columns])
+    lines = ["nullif(", f"    concat_ws({NEWLINE}{' ' * 20}{listed}", "    ),", "    ''", ")"]
+    return (NEWLINE + " " * 12).join(lines)
 
 
 def _text_sql(variable: Variable, found: str) -> str:
-    if variable.type not in ("decimal", "integer"):
+    if not _is_number(variable):
         return found
     return f"trim_scale(round({found}, {variable.decimals or 0}))::text"
 
@@ -267,14 +284,14 @@ def _reason_sql(variable: Variable, rule: Rule | Derivation, found: str) -> str:
             for token, reason in rule.missing.items()
         ]
         branches += [
-            f"when {_of_derived(condition.when)} then {_literal(condition.reason)}"
+            _branch(_of_derived(condition.when), _literal(condition.reason), 16)
             for condition in rule.missing_when
         ]
         empty = " and ".join(f"derived.{column} is null" for column in rule.columns)
-        branches.append(f"when {empty} then {_literal(rule.when_empty)}")
+        branches.append(_branch(empty, _literal(rule.when_empty), 16))
         branches.append("else 'unknown'")
-    lines = "".join(f"\n                    {branch}" for branch in branches)
-    return f"case{lines}\n                end"
+    lines = "".join(f"\n                {branch}" for branch in branches)
+    return f"case{lines}\n            end"
 
 
 def _of_derived(condition: str) -> str:
@@ -291,6 +308,19 @@ _WORDS = {"and", "or", "not", "in", "is", "null", "between", "date", "true", "fa
 
 def _is_not_a_column(word: str) -> bool:
     return word.startswith("'") or word in _WORDS
+
+
+def _is_number(variable: Variable) -> bool:
+    return variable.type in ("decimal", "integer")
+
+
+def _branch(condition: str, outcome: str, indent: int) -> str:
+    """Return one `when … then …`, in two lines when it is long."""
+    line = f"when {condition} then {outcome}"
+    if len(line) + indent <= LINE_LENGTH:
+        return line
+    margin = " " * (indent + 4)
+    return f"when{NEWLINE}{margin}{condition}{NEWLINE}{margin}then {outcome}"
 
 
 def _literal(text: str) -> str:

@@ -58,7 +58,7 @@ def _folder() -> Path:
 
 
 def _doc_blocks(variables: dict[str, Variable]) -> str:
-    blocks = [f"{{# {WRITTEN_BY.format(origin='metadata/variables')} #}}"]
+    blocks = [f"{{# {WRITTEN_BY.format(origin='metadata/variables', mark='')} #}}"]
     for variable in variables.values():
         unit = f" Unit: {variable.unit}." if variable.unit else ""
         text = variable.description.en + unit

@@ -53,12 +53,12 @@ janus_donors as (
     select
         last_entries.collection_id,
         last_entries.donor_id,
-        coalesce(last_statuses.sex_code, last_entries.sex_code) as sex_code,
-        coalesce(last_statuses.birth_date, last_entries.birth_date) as birth_date,
         last_entries.donor_group,
         last_entries.consent_status,
         last_entries.withdrawn_date,
-        last_entries.delivery_id
+        last_entries.delivery_id,
+        coalesce(last_statuses.sex_code, last_entries.sex_code) as sex_code,
+        coalesce(last_statuses.birth_date, last_entries.birth_date) as birth_date
 
     from last_entries
 

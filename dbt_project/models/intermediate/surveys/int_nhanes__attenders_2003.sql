@@ -26,7 +26,6 @@ cholesterol as (
 
 ),
 
-
 -- Left joins: the interviewed are everybody, the examined and the sampled are parts of them.
 attenders as (
 
@@ -54,7 +53,6 @@ attenders as (
 
     left join cholesterol
         on demographics.donor_id = cholesterol.donor_id
-
 
 )
 

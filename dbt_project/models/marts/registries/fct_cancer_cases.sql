@@ -25,8 +25,11 @@ aged as (
         cases.tumour_sequence,
         cases.incidence_date,
         cases.incidence_date_quality,
-        {{ completed_years('coalesce(persons.birth_date, cases.birth_date)', 'cases.incidence_date') }}
-            as age_at_diagnosis_years,
+        {{
+            completed_years(
+                'coalesce(persons.birth_date, cases.birth_date)', 'cases.incidence_date'
+            )
+        }} as age_at_diagnosis_years,
         cases.basis_code,
         cases.topography_code,
         left(cases.topography_code, 3) as site_code,
