@@ -59,8 +59,9 @@ def run_demo(options: DemoOptions, display: Display) -> Summary:
         api.pause(dag_id, paused=False)
     began = _now()
     _ingest(stages, api, since)
-    stages.wait("build the marts", api, since, lambda now: now.is_built, "build_warehouse")
+    _build(stages, api, since)
     _release(stages, api, since)
+    _publish(stages, api, since)
     return summarise(vars(options), stages.seconds, began)
 
 
@@ -138,31 +139,43 @@ def _all_settled(expected: set[str]) -> Any:
     return done
 
 
+def _build(stages: Stages, api: AirflowApi, since: str) -> None:
+    now = stages.look(api, since)
+    if not now.is_built and not now.runs:
+        # Nothing came in, so nothing was announced: the last demo ended before its build did.
+        api.trigger("build_warehouse")
+    stages.wait("build the marts", api, since, lambda now: now.is_built, "build_warehouse")
+
+
 def _release(stages: Stages, api: AirflowApi, since: str) -> None:
+    def is_cut(now: Snapshot) -> bool:
+        return now.has_release(RELEASE_NAME)
+
+    if not is_cut(stages.look(api, since)):
+        api.trigger("cut_release", {"release_name": RELEASE_NAME})
+    stages.wait("cut the release", api, since, is_cut, "cut_release")
+
+
+def _publish(stages: Stages, api: AirflowApi, since: str) -> None:
     from janus_warehouse.projects import projects_for
 
-    catalogue = get_settings().catalogue_dir / "catalogue.ttl"
-    if not stages.look(api, since).has_release(RELEASE_NAME):
-        api.trigger("cut_release", {"release_name": RELEASE_NAME})
-        stages.wait(
-            "cut the release",
-            api,
-            since,
-            lambda now: now.has_release(RELEASE_NAME),
-            "cut_release",
-        )
-
     wanted = {project.project_id for project in projects_for(RELEASE_NAME)}
+    catalogue = get_settings().catalogue_dir / "catalogue.ttl"
 
-    def published(now: Snapshot) -> bool:
+    def is_published(now: Snapshot) -> bool:
         delivered = {e["project_id"] for e in now.extracts if e["release_name"] == RELEASE_NAME}
         return catalogue.exists() and wanted <= delivered and not now.active_runs
 
+    now = stages.look(api, since)
+    was_just_cut = any(run["dag_id"] == "cut_release" for run in now.runs)
+    if not was_just_cut and not is_published(now):
+        for dag_id in ("publish_catalogue", "deliver_extracts"):
+            api.trigger(dag_id, {"release_name": RELEASE_NAME})
     stages.wait(
         "publish the catalogue, deliver the extracts",
         api,
         since,
-        published,
+        is_published,
         "publish_catalogue",
         "deliver_extracts",
     )

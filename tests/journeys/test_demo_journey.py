@@ -1,0 +1,187 @@
+"""The demo through the real scheduler: from an empty folder to catalogue and extracts.
+
+One home, one server, one Airflow for the whole module; the tests look at what the run left, run
+it again, and stop it.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+import yaml
+
+SCALE = "0.005"
+LONGEST_DEMO_SECONDS = 900
+pytestmark = pytest.mark.timeout(LONGEST_DEMO_SECONDS + 300)
+
+
+class Installation:
+    """A home of its own, used through the command line as a user would."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def janus(self, *arguments: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
+        """Run a command of the program and return how it ended."""
+        mine = {name: value for name, value in os.environ.items() if "AIRFLOW" not in name}
+        mine.pop("JANUS_DATABASE_URL", None)
+        return subprocess.run(
+            [sys.executable, "-c", "from janus_warehouse.cli import app; app()", *arguments],
+            env={**mine, "JANUS_HOME": str(self.home)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+        )
+
+    def status(self) -> dict:
+        """Return the status document."""
+        done = self.janus("status", "--json")
+        assert done.returncode == 0, done.stderr[-2000:]
+        return json.loads(done.stdout)
+
+    @property
+    def summary(self) -> dict:
+        return json.loads((self.home / "demo" / "summary.json").read_text())
+
+    @property
+    def answers(self) -> list[dict]:
+        return yaml.safe_load((self.home / "landing" / "answer_key.yaml").read_text())["deliveries"]
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory):
+    """Return an installation in which the demo has run; it is stopped at the end."""
+    here = Installation(tmp_path_factory.mktemp("demo"))
+    try:
+        done = here.janus("demo", "--scale", SCALE, seconds=LONGEST_DEMO_SECONDS)
+        assert done.returncode == 0, f"{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+        yield here
+    finally:
+        here.janus("down")
+
+
+def test_every_delivery_came_out_as_it_was_made_to(installation):
+    states = {row["delivery_id"]: row["state"] for row in installation.status()["deliveries"]}
+    planted = {a["delivery_id"]: a["outcome"] for a in installation.answers if a["delivery_id"]}
+
+    assert installation.summary["unexpected"] == []
+    assert set(states) == set(planted)
+    assert {name for name, state in states.items() if state == "refused"} == {
+        name for name, outcome in planted.items() if outcome == "refused"
+    }
+    assert list(planted.values()).count("refused") >= 2
+
+
+def test_every_row_is_accounted_for(installation):
+    deliveries = installation.status()["deliveries"]
+
+    assert sum(row["rows_received"] for row in deliveries) > 10_000
+    for row in deliveries:
+        parts = row["rows_accepted"] + row["rows_quarantined"] + row["rows_refused"]
+        assert row["rows_received"] == parts, row["delivery_id"]
+    assert sum(row["rows_quarantined"] for row in deliveries) > 0
+
+
+def test_all_marts_hold_rows(installation):
+    marts = installation.status()["marts"]
+
+    assert {
+        "dim_analytes", "dim_collections", "dim_donors", "dim_draws", "dim_tubes",
+        "fct_cancer_cases", "fct_follow_up", "fct_measurements", "fct_survey_answers",
+    } <= set(marts)  # fmt: skip
+    assert [name for name, rows in marts.items() if rows == 0] == []
+
+
+def test_a_refused_delivery_left_nothing_in_the_marts_build(installation):
+    document = installation.status()
+    refused = {row["delivery_id"] for row in document["deliveries"] if row["state"] == "refused"}
+    accepted = {row["delivery_id"] for row in document["deliveries"] if row["state"] == "accepted"}
+    build = [build for build in document["builds"] if build["state"] == "succeeded"][-1]
+
+    assert set(build["deliveries"]) == accepted
+    assert refused.isdisjoint(build["deliveries"])
+
+
+def test_release_catalogue_and_extracts_are_there(installation):
+    document = installation.status()
+
+    assert [release["release_name"] for release in document["releases"]] == ["2022.1"]
+    assert (installation.home / "catalogue" / "catalogue.ttl").stat().st_size > 1000
+    assert len(document["extracts"]) >= 2
+    for extract in document["extracts"]:
+        folder = installation.home / "extracts" / extract["project_id"] / "2022.1"
+        assert list(folder.glob("*.parquet")), folder
+        assert list(folder.glob("*.csv")), folder
+
+
+def test_airflow_stays_up_and_its_share_is_told(installation):
+    document = installation.status()
+
+    assert document["airflow"]["is_up"]
+    share = installation.summary["airflow_share"]
+    assert 0 < share["work_seconds"] <= share["wall_seconds"]
+
+
+def test_no_identity_number_is_in_any_airflow_log(installation):
+    donors = next((installation.home / "landing" / "biobank").glob("*/donors.csv*"))
+    header, *rows = donors.read_text(encoding="utf-8").splitlines()
+    column = header.split(";").index("person_number")
+    numbers = {row.split(";")[column].strip('"') for row in rows}
+    logs = list((installation.home / "airflow" / "logs").rglob("*.log"))
+    assert len(numbers) > 1000 and len(logs) > 50
+
+    told = [path.name for path in logs if numbers & words_of(path)]
+
+    assert told == []
+
+
+def test_running_the_demo_again_changes_nothing(installation):
+    before = installation.status()
+
+    done = installation.janus("demo", "--scale", SCALE, seconds=180)
+
+    assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    after = installation.status()
+    for part in ("deliveries", "builds", "marts", "releases", "extracts"):
+        assert after[part] == before[part], part
+
+
+def test_a_demo_of_another_size_asks_before_it_forgets_this_one(installation):
+    done = installation.janus("demo", "--scale", "0.01")
+
+    assert done.returncode == 1
+    assert "--fresh" in done.stderr
+
+
+def test_down_stops_exactly_what_was_started(installation):
+    started = processes_of(installation.home)
+    assert {"api-server", "scheduler", "dag-processor", "triggerer"} <= set(started)
+
+    done = installation.janus("down")
+
+    assert done.returncode == 0, done.stderr
+    assert [name for name, pid in started.items() if psutil.pid_exists(pid)] == []
+    assert installation.janus("status").returncode == 3
+    assert "nothing was running" in installation.janus("down").stdout
+
+
+def words_of(path: Path) -> set[str]:
+    """Return every run of eleven digits in a file."""
+    import re
+
+    return set(re.findall(r"(?<!\d)\d{11}(?!\d)", path.read_text(errors="replace")))
+
+
+def processes_of(home: Path) -> dict[str, int]:
+    """Return the process numbers that the pid files name, and that of the database."""
+    found = {
+        path.stem: json.loads(path.read_text())["pid"]
+        for path in (home / "airflow" / "pids").glob("*.json")
+    }
+    postmaster = (home / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0]
+    return {**found, "postgres": int(postmaster)}
