@@ -115,6 +115,9 @@ _DELIVERIES = """
 _CHECK_OUTCOMES = """
     select run_kind, outcome, count(*) as checks, sum(rows_failing)::bigint as rows_failing
     from ops.check_results
+    where
+        run_kind = 'delivery'
+        or run_id = (select build_id from ops.builds order by started_at desc limit 1)
     group by run_kind, outcome
     order by run_kind, outcome
 """

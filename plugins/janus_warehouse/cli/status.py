@@ -35,10 +35,12 @@ def status(
 def _show(document: dict[str, Any]) -> None:
     from rich.console import Console
 
-    from janus_warehouse.demo.tables import check_table, delivery_table, marts_table
+    from janus_warehouse.demo.tables import check_table, delivery_table, marts_table, refusals
 
     console = Console()
     console.print(delivery_table(document["deliveries"]))
+    for line in refusals(document["deliveries"]):
+        console.print(f"Refused: {line}", soft_wrap=True)
     console.print(check_table(document["checks"]["outcomes"]))
     console.print(marts_table(document["marts"]))
     for build in document["builds"][-1:]:

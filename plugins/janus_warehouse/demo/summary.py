@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from janus_warehouse.demo.answer_key import unexpected_outcomes
-from janus_warehouse.demo.tables import delivery_table, number
+from janus_warehouse.demo.tables import delivery_table, number, refusals
 from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.settings import get_settings
 
@@ -46,7 +46,7 @@ def summarise(options: dict[str, Any], seconds: dict[str, float], began: str) ->
     document["seconds"] = {stage: round(value, 1) for stage, value in seconds.items()}
     document["airflow_share"] = airflow_share(seconds, began)
     document["addresses"] = {
-        "Airflow": base_url(),
+        "Open": base_url(),
         "Data docs": _file_url(settings.data_docs_dir / "index.html"),
         "Reports": _file_url(settings.reports_dir),
         "Catalogue": _file_url(settings.catalogue_dir / "catalogue.ttl"),
@@ -114,7 +114,9 @@ def _facts(document: dict[str, Any]) -> list[str]:
     release = document["releases"][-1]["release_name"] if document["releases"] else "none"
     extracts = ", ".join(f"{e['extract_id']} {number(e['rows'])}" for e in document["extracts"])
     steps = ", ".join(f"{stage} {value} s" for stage, value in document["seconds"].items())
+    refused = [f"[bold]Refused[/]   {line}" for line in refusals(document["deliveries"])]
     lines = [
+        *refused,
         f"[bold]Checks[/]    {_check_line(document['checks']['outcomes'])}",
         f"[bold]Marts[/]     {marts} rows",
         f"[bold]Release[/]   {release}",
@@ -132,8 +134,16 @@ def _facts(document: dict[str, Any]) -> list[str]:
 
 
 def _check_line(outcomes: list[dict[str, Any]]) -> str:
-    parts = [f"{number(row['checks'])} {row['outcome']} ({row['run_kind']})" for row in outcomes]
-    return ", ".join(parts)
+    kinds = {"delivery": "of deliveries", "build": "of the build"}
+    return "; ".join(
+        f"{told}: "
+        + ", ".join(
+            f"{number(row['checks'])} {row['outcome']}"
+            for row in outcomes
+            if row["run_kind"] == kind
+        )
+        for kind, told in kinds.items()
+    )
 
 
 def _file_url(path: Path) -> str | None:

@@ -18,30 +18,38 @@ COLOURS = {
     "failed": "red",
     "error": "red",
 }
-REASON_CHARACTERS = 90
+REASON_CHARACTERS = 150
 Row = dict[str, Any]
 
 
 def delivery_table(deliveries: list[Row]) -> Table:
     """Return one line for each delivery: what came in and what became of it."""
-    table = _table("Delivery", "State", "#Received", "#Accepted", "#Quarantined", "Why")
+    table = _table("Delivery", "State", "#Rows", "#Accepted", "#Quarantine")
     for row in deliveries:
         table.add_row(
-            row["delivery_id"],
+            row["folder"],
             coloured(row["state"]),
             number(row["rows_received"]),
             number(row["rows_accepted"]),
             number(row["rows_quarantined"]),
-            shortened(row["reason"] or ""),
         )
     return table
+
+
+def refusals(deliveries: list[Row]) -> list[str]:
+    """Return a line for each refused delivery: why."""
+    return [
+        f"{row['folder']}: {shortened(row['reason'] or '')}"
+        for row in deliveries
+        if row["state"] == "refused"
+    ]
 
 
 def check_table(outcomes: list[Row]) -> Table:
     """Return how many checks passed, warned, quarantined rows or failed, at door and in house."""
     table = _table("Checks of", "Outcome", "#Checks", "#Rows failing")
     for row in outcomes:
-        where = "deliveries" if row["run_kind"] == "delivery" else "builds"
+        where = "deliveries" if row["run_kind"] == "delivery" else "the last build"
         table.add_row(
             where, coloured(row["outcome"]), number(row["checks"]), number(row["rows_failing"])
         )
@@ -79,7 +87,7 @@ def shortened(text: str, characters: int = REASON_CHARACTERS) -> str:
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for column in columns:
         justify: JustifyMethod = "right" if column.startswith("#") else "left"
         table.add_column(column.lstrip("#"), justify=justify, no_wrap=True)
