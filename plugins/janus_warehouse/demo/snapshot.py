@@ -12,8 +12,8 @@ SETTLED = ("accepted", "superseded", "refused")
 Row = dict[str, Any]
 
 _DELIVERIES = """
-    select delivery_id, folder, source, as_of, state, rows_received, rows_accepted, rows_quarantined,
-        rows_refused, reason
+    select delivery_id, folder, source, as_of, state, rows_received, rows_accepted,
+        rows_quarantined, rows_refused, reason
     from ops.deliveries
     order by received_at, delivery_id
 """
