@@ -1,11 +1,13 @@
 """The sender's guide: a page for every contract, current, complete, and free of SQL."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 
 from janus_warehouse.contracts import Tolerance, load_contracts
 from janus_warehouse.contracts import guide_words as words
+from janus_warehouse.contracts.document import FileFormat
 from janus_warehouse.contracts.guide import MARK, guides, page_name, write_guides
 from janus_warehouse.platform.settings import REPO_ROOT
 
@@ -134,3 +136,28 @@ def test_a_form_is_told_in_words_where_words_are_exact(pattern, told):
 )
 def test_a_tolerance_is_told_in_rows_or_in_a_share_of_them(limit, unit, told):
     assert words.tolerance_words(Tolerance(limit, unit)) == told
+
+
+@pytest.mark.parametrize(
+    ("file_format", "told"),
+    [
+        pytest.param({"kind": "parquet"}, "A Parquet file.", id="parquet"),
+        pytest.param({"kind": "xpt"}, "SAS transport file", id="xpt"),
+        pytest.param({"kind": "fixed_width"}, "positions below, counted from 1", id="fixed width"),
+        pytest.param({"kind": "matrix", "delimiter": "\t"}, "separated by tab", id="matrix"),
+        pytest.param({"kind": "csv", "delimiter": "~"}, "separated by `~`", id="rare delimiter"),
+        pytest.param({"kind": "csv", "encoding": "latin-1"}, "Encoding: latin-1", id="encoding"),
+        pytest.param({"kind": "csv", "decimal": ","}, "decimal comma", id="decimal comma"),
+        pytest.param({"kind": "csv", "header": False}, "No header line", id="no header"),
+    ],
+)
+def test_the_format_of_a_file_is_told_in_sentences(file_format, told):
+    contract = SimpleNamespace(format=FileFormat(**file_format))
+    assert told in " ".join(words.format_words(contract))
+
+
+def test_columns_beyond_the_contract_are_ignored_only_where_the_contract_says_so():
+    strict = SimpleNamespace(format=FileFormat(kind="csv"))
+    open_to_more = SimpleNamespace(format=FileFormat(kind="xpt", extra_columns="ignore"))
+    assert "refuses the whole file" in words.extra_columns_words(strict)
+    assert "ignored" in words.extra_columns_words(open_to_more)

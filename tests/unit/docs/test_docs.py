@@ -88,6 +88,13 @@ def test_every_make_target_and_kind_of_test_exists(page):
                 assert (REPO_ROOT / "tests" / kind).is_dir(), f"make {target} KIND={kind}"
 
 
+def test_every_kind_of_test_is_told_to_who_works_on_the_project():
+    kinds = {path.parent.relative_to(REPO_ROOT / "tests").parts[0]
+             for path in (REPO_ROOT / "tests").glob("*/**/test_*.py")}  # fmt: skip
+    page = (REPO_ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert [kind for kind in sorted(kinds) if f"| `{kind}` |" not in page] == []
+
+
 @EACH_PAGE
 def test_every_janus_command_exists_with_its_options(page):
     for block in _code(page.read_text("utf-8")):
