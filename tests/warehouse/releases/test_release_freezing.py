@@ -200,7 +200,7 @@ def test_refuses_marts_that_no_good_build_made(marts, change, message):
 
 
 @pytest.mark.parametrize("name", ["2022-1", "2022.01", "2022", "x", "2022.1; drop", "", "2022.1\n"])
-def test_refuses_names_that_are_not_a_year_and_a_number(marts, name):
+def test_refuses_names_that_are_not_a_year_and_a_number(name):
     with pytest.raises(InvalidReleaseNameError, match="such as 2022"):
         cut_release(name)
 
@@ -219,57 +219,63 @@ def test_refuses_a_schema_made_by_hand(marts):
         cut_release("2022.1")
 
 
-@pytest.mark.parametrize("role", list(Role))
-@pytest.mark.parametrize(
-    "statement",
-    [
+def refusal(role, statement):
+    """Return why the database does not let a role do something, None when it does."""
+    with connect(role) as connection:
+        try:
+            connection.execute(statement)
+        except psycopg.Error as error:
+            return str(error)
+        finally:
+            connection.rollback()
+    return None
+
+
+def test_nobody_writes_after_the_freeze(marts):
+    cut_release("2022.1")
+    statements = [
         "insert into release_2022_1.dim_collections values ('x', 'y')",
         "update release_2022_1.dim_collections set title = 'y'",
         "delete from release_2022_1.dim_collections",
         "truncate release_2022_1.dim_collections",
-    ],
-)
-def test_nobody_writes_after_the_freeze(marts, role, statement):
+    ]
+
+    refusals = {(role, text): refusal(role, text) or "DONE" for role in Role for text in statements}
+
+    assert len(refusals) == 7 * 4
+    for (role, text), reason in refusals.items():
+        expected = "is frozen" if role is Role.admin else "permission denied"
+        assert expected in reason, (role, text)
+
+
+def test_no_role_can_change_what_a_release_is(marts):
     cut_release("2022.1")
-
-    with connect(role) as connection, pytest.raises(psycopg.Error, match=r"denied|is frozen"):
-        connection.execute(statement)
-
-
-@pytest.mark.parametrize("role", [role for role in Role if role is not Role.admin])
-@pytest.mark.parametrize(
-    "statement",
-    [
+    statements = [
         "create table release_2022_1.more (a int)",
         "drop table release_2022_1.dim_collections",
         "alter table release_2022_1.dim_collections disable trigger all",
         "drop schema release_2022_1 cascade",
         "update ops.releases set manifest_sha256 = ''",
         "delete from ops.releases",
-    ],
-)
-def test_no_role_can_change_what_a_release_is(marts, role, statement):
+    ]
+    roles = [role for role in Role if role is not Role.admin]
+
+    refusals = {
+        (role, text): refusal(role, text) or "DONE" for role in roles for text in statements
+    }
+
+    assert len(refusals) == 6 * 6
+    for asked, reason in refusals.items():
+        assert "permission denied" in reason or "must be owner" in reason, asked
+
+
+def test_readers_read_a_release_and_others_do_not(marts):
     cut_release("2022.1")
+    statement = "select count(*) from release_2022_1.dim_donors"
 
-    with connect(role) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        connection.execute(statement)
+    readers = {role for role in Role if refusal(role, statement) is None}
 
-
-@pytest.mark.parametrize("role", [Role.extractor, Role.publisher, Role.reader])
-def test_readers_read_a_release(marts, role):
-    cut_release("2022.1")
-
-    with connect(role) as connection:
-        counted = connection.execute("select count(*) from release_2022_1.dim_donors").fetchone()
-    assert counted == (300,)
-
-
-@pytest.mark.parametrize("role", [Role.loader, Role.transformer, Role.curator])
-def test_others_do_not(marts, role):
-    cut_release("2022.1")
-
-    with connect(role) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        connection.execute("select count(*) from release_2022_1.dim_donors")
+    assert readers == {Role.admin, Role.extractor, Role.publisher, Role.reader}
 
 
 def test_verification_passes_on_an_untouched_release_and_says_how_much_it_saw(marts):

@@ -1,0 +1,56 @@
+"""The same deliveries, code and key, built from nothing on another database: the same release."""
+
+import os
+
+import psycopg
+
+from janus_warehouse.deliveries import ingest, scan_landing
+from janus_warehouse.deliveries.ledger import unsettled
+from janus_warehouse.extracts import build_extract
+from janus_warehouse.platform import database
+from janus_warehouse.platform.settings import get_settings
+from janus_warehouse.releases import cut_release
+from janus_warehouse.synthetic import generate
+from janus_warehouse.warehouse import build
+
+
+def warehouse_from_nothing():
+    """Ingest, build, release and extract in the warehouse that the environment names."""
+    scan_landing()
+    with database.connect(database.Role.loader) as connection:
+        waiting = [delivery.delivery_id for delivery in unsettled(connection)]
+    for delivery_id in waiting:
+        ingest(delivery_id)
+    build()
+    release = cut_release("2022.1")
+    extract = build_extract("smoking-lung-cancer", "2022.1")
+    return release, {path.name: path.read_bytes() for path in extract.folder.iterdir()}
+
+
+def test_a_release_made_again_from_its_deliveries_is_the_same(
+    server, warehouse, tmp_path, monkeypatch
+):
+    landing = tmp_path / "landing"
+    generate(landing, scale=0.02, seed=7)
+    monkeypatch.setenv("JANUS_LANDING_URL", str(landing))
+    name = f"again_{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"create database {name} template janus")
+    made = []
+    for url, home in [(warehouse.url, "home"), (f"{server.rsplit('/', 1)[0]}/{name}", "other")]:
+        monkeypatch.setenv("JANUS_DATABASE_URL", url)
+        monkeypatch.setenv("JANUS_HOME", str(tmp_path / home))
+        get_settings.cache_clear()
+        made.append(warehouse_from_nothing())
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"drop database {name} with (force)")
+
+    (first, first_files), (again, again_files) = made
+    assert first.build_id != again.build_id
+    assert first.rows > 5000 and len(first.deliveries) > 10
+    assert {t.name: (t.rows, t.sha256) for t in again.tables.values()} == {
+        t.name: (t.rows, t.sha256) for t in first.tables.values()
+    }
+    assert again.manifest_sha256 == first.manifest_sha256
+    assert len(first_files) == 13
+    assert again_files == first_files
