@@ -7,11 +7,13 @@ Source:
     Open Data Contract Standard 3.1, Bitol, Linux Foundation AI & Data.
 """
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
+REFERENCE = r"[a-z0-9_]+\s*->\s*[a-z0-9_]+\.[a-z0-9_]+\.[a-z0-9_]+"
 IDENTIFIER = r"^[a-z][a-z0-9_]{0,47}$"
 Name = Annotated[str, Field(pattern=IDENTIFIER)]
 PhysicalType = Literal[
@@ -85,6 +87,8 @@ class _CustomProperties(_Strict):
     @classmethod
     def _from_list(cls, value: Any) -> Any:
         if isinstance(value, list):
+            if not all(isinstance(e, dict) and {"property", "value"} <= e.keys() for e in value):
+                raise ValueError("every entry is written {property: …, value: …}")
             return {entry["property"]: entry["value"] for entry in value}
         return value
 
@@ -139,6 +143,10 @@ class Quality(_Strict):
             raise ValueError("a library rule names its metric, for example missingValues")
         if self.type == "custom" and not (self.id and self.engine and self.implementation):
             raise ValueError("a custom rule needs id, engine and implementation")
+        if self.engine == "janus-reference" and not re.fullmatch(
+            REFERENCE, (self.implementation or "").strip()
+        ):
+            raise ValueError("a reference is written `column -> source.table.column`")
         return self
 
 
@@ -160,6 +168,17 @@ class PropertySpec(_Strict):
     examples: tuple[str, ...] = ()
     custom_properties: ColumnProperties = ColumnProperties()
     quality: tuple[Quality, ...] = ()
+
+    @model_validator(mode="after")
+    def _limits_of_its_type(self) -> "PropertySpec":
+        options = self.logical_type_options
+        is_moment = self.physical_type in ("date", "timestamptz")
+        for limit in (options.minimum, options.maximum):
+            if isinstance(limit, str) and not is_moment:
+                raise ValueError("a limit of a number is a number")
+            if isinstance(limit, str) and not re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", limit):
+                raise ValueError("a limit of a date is written 'yyyy-MM-dd'")
+        return self
 
 
 class TableSpec(_Strict):

@@ -11,8 +11,8 @@ import yaml
 from pydantic import ValidationError
 
 from janus_warehouse.contracts.contract import Contract
-from janus_warehouse.contracts.document import ContractDocument
-from janus_warehouse.contracts.rules import compile_rules
+from janus_warehouse.contracts.document import ContractDocument, TableSpec
+from janus_warehouse.contracts.rules import Rule, compile_rules
 from janus_warehouse.errors import ContractError
 from janus_warehouse.platform.settings import get_settings
 
@@ -133,14 +133,46 @@ def _inconsistencies(
         if name in names[:index]:
             yield (*at_table, "properties", index), f"column {name} is listed twice"
     person = table.custom_properties.person
-    if person is not None:
-        for name in [person.column, *(also.column for also in person.also)]:
-            if name not in names:
-                yield (*at_table, "customProperties"), f"person names no column: {name}"
+    named = [] if person is None else [person.column, *(also.column for also in person.also)]
+    unknown = [name for name in named if name not in names]
+    for name in unknown:
+        yield (*at_table, "customProperties", "person"), f"person names no column: {name}"
     yield from _format_inconsistencies(document)
-    ids = [rule.rule_id for rule in compile_rules(table)]
+    if unknown:
+        return  # rules about persons cannot be made
+    rules = compile_rules(table)
+    yield from _rules_that_must_hold(table, rules)
+    ids = [rule.rule_id for rule in rules]
     for rule_id in sorted({rule_id for rule_id in ids if ids.count(rule_id) > 1}):
         yield (*at_table, "quality"), f"two rules have the id {rule_id}"
+
+
+def _rules_that_must_hold(
+    table: TableSpec, rules: tuple[Rule, ...]
+) -> Iterable[tuple[tuple[str | int, ...], str]]:
+    """Yield the rules that only warn although no row can enter that breaks them."""
+    at_table = ("schema", 0)
+    person = table.custom_properties.person
+    named = [c for c in table.properties if person is not None and c.name == person.column]
+    if any(not column.required for column in named):
+        message = "the column that names the person must be required: a row without it has no donor"
+        yield (*at_table, "customProperties", "person"), message
+    unbearable = {"type", "known"}
+    for rule in rules:
+        names_person = named and rule.rule_id == f"{named[0].name}.required"
+        if rule.consequence == "warn" and (rule.kind in unbearable or names_person):
+            message = (
+                f"rule {rule.rule_id} cannot only warn: such a row does not fit into the table"
+            )
+            index = next(
+                (
+                    n
+                    for n, c in enumerate(table.properties)
+                    if rule.rule_id == f"{c.name}.{rule.kind}"
+                ),
+                0,
+            )
+            yield (*at_table, "properties", index), message
 
 
 def _format_inconsistencies(
