@@ -70,10 +70,9 @@ def build_extract(
     has changed, the folder is replaced.
 
     Raises:
-        UnknownProjectError, ProjectSpecificationError: The specification is missing or wrong.
+        ProjectError: The specification is missing or wrong, the approval has ended, or it asks for
+            what is not in the release or must not leave.
         UnknownReleaseError: No such release was cut.
-        ProjectExpiredError: The approval has ended.
-        ProjectRefusedError: It asks for what is not in the release or must not leave.
         IdentityNumberFoundError: The data hold what looks like an identity number.
     """
     read = load_project(project_id)
@@ -95,10 +94,8 @@ def build_extract(
         rows = _write(connection, read, release, folder, report)
         files = describe_files(folder)
         write_manifest(folder, {**inputs, "rows": rows, "files": files})
-        digest = write_checksums(folder)
-        extract = Extract(
-            read.project.project_id, release.name, target, tuple(files), sum(rows.values()), digest
-        )
+        digest, total = write_checksums(folder), sum(rows.values())
+        extract = Extract(project_id, release.name, target, tuple(files), total, digest)
         publish(folder, target)
         _record(connection, extract, inputs)
     logger.info("extract %s: %d files, %d rows", extract.extract_id, len(files), extract.rows)
