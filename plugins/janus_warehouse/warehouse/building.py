@@ -15,7 +15,7 @@ from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.progress import Progress
 from janus_warehouse.warehouse import ledger
 from janus_warehouse.warehouse.errors import BuildFailedError
-from janus_warehouse.warehouse.process import BuildEvent, run_dbt
+from janus_warehouse.warehouse.process import BuildEvent, DbtRun, run_dbt
 from janus_warehouse.warehouse.project import read_manifest, stamp_manifest
 from janus_warehouse.warehouse.selection import BY_HAND, Plan, make_plan, selected_ids
 
@@ -144,15 +144,16 @@ def _run(
     counts = ledger.count_rows(connection, manifest, tested)
     ledger.write_rows(connection, build_id, results.values(), counts)
 
+    return list(results.values()), _problems(plan, manifest, results, run)
+
+
+def _problems(
+    plan: Plan, manifest: dict[str, Any], results: dict[str, ledger.CheckRow], run: DbtRun
+) -> list[str]:
+    """Return what went wrong, the causes first; nothing when the build is good."""
     bad = [row for row in results.values() if row.outcome in ("failed", "error")]
-    problems = [
-        f"{row.subject}.{row.rule_id}: {_what_happened(row)}"
-        for row in bad
-        if row.message != ledger.NOT_RUN
-    ]
-    not_run = sum(row.message == ledger.NOT_RUN for row in bad)
-    if not_run:
-        problems.append(f"{not_run} models and checks that build on these did not run")
+    causes = [row for row in bad if row.message != ledger.NOT_RUN]
+    problems = [f"{row.subject}.{row.rule_id}: {_what_happened(row)}" for row in causes]
     # What a build by hand selects is dbt's own reading of it; of the rest we know what must come.
     if not plan.description.startswith(BY_HAND):
         selected = None if plan.is_everything else selected_ids(manifest, plan)
@@ -160,9 +161,14 @@ def _run(
             f"{name}: declared, but it left no result; a check that did not run is a failure"
             for name in ledger.missing_checks(manifest, selected, results)
         ]
+    problems += [
+        f"{row.subject}.{row.rule_id}: not run, because something before it failed"
+        for row in bad
+        if row.message == ledger.NOT_RUN
+    ]
     if run.status != 0 and not problems:
         problems = run.errors or ["dbt ended with an error and named none"]
-    return list(results.values()), problems
+    return problems
 
 
 def _tested(manifest: dict[str, Any], results: dict[str, ledger.CheckRow]) -> list[str]:
@@ -200,7 +206,7 @@ def _listener(build_id: str, on_event: OnEvent | None) -> OnEvent:
 def _told(build_id: str, problems: list[str]) -> str:
     shown = problems[:PROBLEMS_SHOWN]
     more = len(problems) - len(shown)
-    lines = [f"build {build_id} failed:", *shown]
+    lines = [f"build {build_id} failed: {len(problems)} of its models and checks", *shown]
     if more:
         lines.append(f"and {more} more")
     lines.append(

@@ -68,7 +68,7 @@ def read_results(manifest: dict[str, Any]) -> dict[str, CheckRow]:
 def _row(result: dict[str, Any], manifest: dict[str, Any]) -> CheckRow | None:
     unique_id, status = result["unique_id"], result["status"]
     outcome = _OUTCOMES.get(status, "error")
-    common = {
+    common: dict[str, Any] = {
         "outcome": outcome,
         "seconds": float(result["execution_time"]),
         "message": NOT_RUN if status == NOT_RUN else result["message"] or status,

@@ -19,6 +19,12 @@ order by started_at desc
 limit 1
 """
 
+_UNFINISHED = """
+select code_version, deliveries
+from ops.builds
+where state <> 'succeeded' and started_at > %s and selection not like %s
+"""
+
 _ACCEPTED = "select delivery_id from ops.deliveries where state = 'accepted' order by delivery_id"
 
 _CHANGED = """
@@ -33,12 +39,18 @@ _WITHDRAWN_SINCE = "select exists (select 1 from governance.withdrawals where re
 
 @dataclass(frozen=True)
 class LastBuild:
-    """The latest build after which the marts agreed with everything accepted until then."""
+    """The latest build after which the marts agreed with everything accepted until then.
+
+    Builds that failed since have left their mark on some models: `tried_versions` and
+    `tried_deliveries` say with what.
+    """
 
     build_id: str
     code_version: str
     deliveries: frozenset[str]
     started_at: datetime
+    tried_versions: frozenset[str]
+    tried_deliveries: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -79,7 +91,7 @@ def make_plan(
     if reason is not None:
         return Plan(version, accepted, reason, (), True, last)
     assert last is not None
-    changed = sorted(last.deliveries ^ set(accepted))
+    changed = sorted((last.deliveries ^ set(accepted)) | last.tried_deliveries)
     selectors = [
         f"source:{source}.{table}+"
         for source, table in connection.execute(_CHANGED, [changed]).fetchall()
@@ -93,7 +105,19 @@ def make_plan(
 
 def _last_build(connection: psycopg.Connection[Any]) -> LastBuild | None:
     row = connection.execute(_LAST, [BY_HAND + "%"]).fetchone()
-    return LastBuild(row[0], row[1], frozenset(row[2]), row[3]) if row else None
+    if row is None:
+        return None
+    build_id, version, deliveries, started_at = row
+    held = frozenset(deliveries)
+    tried = connection.execute(_UNFINISHED, [started_at, BY_HAND + "%"]).fetchall()
+    return LastBuild(
+        build_id,
+        version,
+        held,
+        started_at,
+        frozenset(tried_version for tried_version, _ in tried),
+        frozenset().union(*(held ^ set(seen) for _, seen in tried)),
+    )
 
 
 def _reason_for_everything(last: LastBuild | None, version: str, full: bool) -> str | None:
@@ -101,7 +125,7 @@ def _reason_for_everything(last: LastBuild | None, version: str, full: bool) -> 
         return "everything: asked for"
     if last is None:
         return "everything: first build"
-    if last.code_version != version:
+    if {last.code_version, *last.tried_versions} != {version}:
         return "everything: the models or codelists have changed"
     return None
 
