@@ -164,6 +164,8 @@ def _write(
     for done, (table, make) in enumerate(draft.tables.items()):
         report(f"{draft.source} {table}", done)
         content, planted = make(world)
+        if planted.rows == 0:
+            continue  # as a sender would: a table that has nothing to say is left out
         contract = world.contracts[draft.source, table]
         compressed = (draft.source, table) in _ZIPPED
         files.append(write_table(folder, contract, content, compressed=compressed))
