@@ -31,7 +31,7 @@ def test_a_release_made_again_from_its_deliveries_is_the_same(
     server, warehouse, tmp_path, monkeypatch
 ):
     landing = tmp_path / "landing"
-    generate(landing, scale=0.02, seed=7)
+    generate(landing, scale=0.005, seed=7)
     monkeypatch.setenv("JANUS_LANDING_URL", str(landing))
     name = f"again_{os.getpid()}"
     with psycopg.connect(server, autocommit=True) as admin:
