@@ -274,3 +274,29 @@ def test_a_server_that_restarts_in_mid_work_costs_a_retry_and_nothing_else(own_s
     assert settle(delivery_id).rows_accepted == 1999 + PEOPLE_IN_EACH - 1
     assert own_server.count("raw.bank__tubes") == 1999 * (len(places) + 1)
     assert engine.ingest(delivery_id).state == "accepted"
+
+
+def test_a_row_that_gets_lost_on_its_way_stops_the_delivery_and_nothing_is_kept(bank):
+    from janus_warehouse.deliveries import ingest
+    from janus_warehouse.errors import WarehouseError
+
+    bank.query(
+        "create function swallow() returns trigger language plpgsql as "
+        "$$ begin return case when new.line_number <> 6 then new end; end $$"
+    )
+    bank.query(
+        "create trigger swallow before insert on raw.bank__people for each row "
+        "execute function swallow()"
+    )
+    delivery_id = bank.send({"people.csv": files_of(0)["people.csv"]})
+    with pytest.raises(WarehouseError) as caught:
+        ingest(delivery_id)
+
+    assert str(caught.value) == (
+        "people: 12 rows came, 10 would enter and 1 go to quarantine; nothing was kept"
+    )
+    left = bank.footprint(delivery_id)
+    assert {name: count for name, count in left.items() if count and name != "landed"} == {}
+
+    bank.query("drop trigger swallow on raw.bank__people")
+    assert ingest(delivery_id).rows_accepted == PEOPLE_IN_EACH - 1

@@ -57,7 +57,7 @@ BROKEN = [
     ("table name", "- name: results", "- name: resultz", 13, "named like the file"),
     ("raw name", "raw.lab__results", "raw.results", 15, "expected raw.lab__results"),
     ("unknown property", "property: person", "property: persom", 19, "persom: Extra inputs"),
-    ("entry without value", "{property: kind, value: assay}", "{property: kind}", 11, "every entry is written"),
+    ("no value", "{property: kind, value: assay}", "{property: kind}", 11, "entry is written"),
     ("kind", "value: assay", "value: essay", 11, "'registry', 'survey', 'assay' or 'inventory'"),
     ("format", "kind: csv}", "kind: cvs}", 18, "'csv', 'fixed_width'"),
     ("person column", "column: number", "column: numbr", 19, "person names no column: numbr"),
