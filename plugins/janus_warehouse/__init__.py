@@ -1,3 +1,3 @@
-"""The Janus data warehouse: deliveries in, checked and kept; releases, catalogue and extracts out."""
+"""The Janus data warehouse: deliveries in, checked and kept; releases and extracts out."""
 
 __version__ = "0.1.0"

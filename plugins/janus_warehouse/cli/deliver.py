@@ -47,13 +47,14 @@ def deliveries(
 ) -> None:
     """List the deliveries with their rows; what is still being copied is named at the end."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from janus_warehouse.deliveries import scan_landing
     from janus_warehouse.platform.database import Role, connect
 
     copying = scan_landing().copying
-    listing = Table("delivery", "state", "received", "accepted", "quarantined", "refused", "why")
+    listing = Table("delivery and why it was refused", "state", "rows", "acc.", "quar.", "ref.")
     with connect(Role.loader) as connection:
         for row in connection.execute(
             "select delivery_id, state, rows_received, rows_accepted, rows_quarantined, "
@@ -61,7 +62,11 @@ def deliveries(
             "where %s::text is null or state = %s order by received_at, delivery_id",
             [state, state],
         ):
-            listing.add_row(*(f"{v:,}" if isinstance(v, int) else v for v in row))
+            *cells, reason = (f"{v:,}" if isinstance(v, int) else v for v in row)
+            # The id stands whole, to be copied; the reason goes below it.
+            cells[0] = f"{cells[0]}\n[dim]{escape(reason)}[/dim]" if reason else cells[0]
+            listing.add_row(*cells)
+    listing.columns[0].min_width = 44
     Console().print(listing)
     for folder in copying:
         typer.echo(f"{folder}: no manifest yet, taken as still being copied")
@@ -77,6 +82,7 @@ def ingest(
     from janus_warehouse.deliveries import ingest as ingest_one
     from janus_warehouse.deliveries import scan_landing
     from janus_warehouse.deliveries.ledger import unsettled
+    from janus_warehouse.errors import DeliveryNotReadyError
     from janus_warehouse.platform.database import Role, connect
 
     scan_landing()
@@ -85,7 +91,11 @@ def ingest(
             delivery_id = [delivery.delivery_id for delivery in unsettled(connection)]
     refused = 0
     for one in track(delivery_id, "ingest"):
-        outcome = ingest_one(one)
+        try:
+            outcome = ingest_one(one)
+        except DeliveryNotReadyError as error:
+            typer.echo(f"{one}: {error}", err=True)
+            continue
         refused += outcome.is_refused
         typer.echo(
             f"{one}: {outcome.state}, {outcome.rows_received:,} rows = "

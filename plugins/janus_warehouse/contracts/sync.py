@@ -6,8 +6,7 @@ from janus_warehouse.contracts.contract import Contract
 from janus_warehouse.contracts.loading import load_contracts
 from janus_warehouse.errors import ContractError
 from janus_warehouse.platform.database import Role, connect
-
-_LOCK = 720_260_512
+from janus_warehouse.platform.locks import AdvisoryLock
 
 _UPSERT = """
 insert into ops.contracts (source, table_name, collection_id, version, restatement, sha256)
@@ -31,7 +30,7 @@ def sync_contracts(contracts: list[Contract] | None = None) -> list[Contract]:
     if not changed:
         return []
     with connect(Role.admin) as connection:
-        connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
+        connection.execute("select pg_advisory_xact_lock(%s)", [AdvisoryLock.contracts])
         for contract in changed:
             _sync_table(connection, contract)
             connection.execute(

@@ -43,7 +43,7 @@ class RuleResult:
             return "warned"
         if not self.rule.tolerance.allows(self.failing, self.seen):
             return "refused"
-        return "quarantined" if self.rule.consequence == "quarantine" else "warned"
+        return "quarantined"
 
 
 def check_delivery(

@@ -17,10 +17,9 @@ from janus_warehouse.deliveries.structure import already_corrected
 from janus_warehouse.deliveries.tolerance import SHOWN_LINES, over_tolerance, require_tolerable
 from janus_warehouse.errors import DeliveryRefusedError, WarehouseError
 from janus_warehouse.identity import vault
+from janus_warehouse.platform.locks import AdvisoryLock
 
 OnProgress = Callable[[str, int, int], None]
-VAULT_LOCK = 720_260_513
-"""Any number does, as long as every process uses the same one."""
 
 
 def accept(
@@ -86,7 +85,7 @@ def _one_at_a_time_in_the_vault(connection: psycopg.Connection) -> None:
 
     Two that name the same new person would each make a donor of their own.
     """
-    connection.execute("select pg_advisory_xact_lock(%s)", [VAULT_LOCK])
+    connection.execute("select pg_advisory_xact_lock(%s)", [AdvisoryLock.vault])
 
 
 def _failing_rules(connection: psycopg.Connection, delivery: Delivery) -> dict[str, set[str]]:

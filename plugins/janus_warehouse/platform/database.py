@@ -13,11 +13,10 @@ import sqlalchemy as sa
 
 from janus_warehouse.errors import NotAvailableError
 from janus_warehouse.platform import embedded
+from janus_warehouse.platform.locks import AdvisoryLock
 from janus_warehouse.platform.settings import get_settings
 
 DATABASE = "janus"
-MIGRATION_LOCK = 720_260_511
-"""Any number does, as long as every process uses the same one."""
 
 
 class Role(StrEnum):
@@ -107,5 +106,5 @@ def migrate(revision: str = "head") -> None:
     config.set_main_option("script_location", "janus_warehouse.platform:migrations")
     # A session lock: Alembic's own transaction does not cover roles made twice at once.
     with connect(Role.admin, autocommit=True) as lock:
-        lock.execute("select pg_advisory_lock(%s)", [MIGRATION_LOCK])
+        lock.execute("select pg_advisory_lock(%s)", [AdvisoryLock.migrations])
         command.upgrade(config, revision)

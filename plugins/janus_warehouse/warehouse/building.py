@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 
 from janus_warehouse.platform.database import Role, connect
+from janus_warehouse.platform.locks import AdvisoryLock
 from janus_warehouse.platform.progress import Progress
 from janus_warehouse.warehouse import ledger
 from janus_warehouse.warehouse.errors import BuildFailedError
@@ -21,7 +22,6 @@ from janus_warehouse.warehouse.selection import BY_HAND, Plan, make_plan, select
 
 logger = logging.getLogger(__name__)
 
-BUILD_LOCK = 720_260_513
 PROBLEMS_SHOWN = 12
 
 OnEvent = Callable[[BuildEvent], None]
@@ -92,10 +92,10 @@ def is_up_to_date() -> bool:
 @contextmanager
 def _alone(connection: Connection) -> Iterator[None]:
     """Hold the lock of builds; released by the server if this process dies."""
-    got = connection.execute("select pg_try_advisory_lock(%s)", [BUILD_LOCK]).fetchone()
+    got = connection.execute("select pg_try_advisory_lock(%s)", [AdvisoryLock.build]).fetchone()
     if got != (True,):
         logger.info("another build is running; this one waits for it")
-        connection.execute("select pg_advisory_lock(%s)", [BUILD_LOCK])
+        connection.execute("select pg_advisory_lock(%s)", [AdvisoryLock.build])
     # Whoever holds the lock is the only build: a row that still says running was killed.
     connection.execute(
         "update ops.builds set state = 'failed', finished_at = clock_timestamp() "
@@ -105,7 +105,7 @@ def _alone(connection: Connection) -> Iterator[None]:
         yield
     finally:
         if not connection.closed:
-            connection.execute("select pg_advisory_unlock(%s)", [BUILD_LOCK])
+            connection.execute("select pg_advisory_unlock(%s)", [AdvisoryLock.build])
 
 
 def _begin(connection: Connection, plan: Plan) -> str:
