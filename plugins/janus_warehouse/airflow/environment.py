@@ -13,6 +13,7 @@ from janus_warehouse.platform.settings import get_settings
 DATABASE = "airflow"
 ROLE = "janus_airflow"
 PREFERRED_PORT = 8080
+BASE_URL_VARIABLE = "AIRFLOW__API__BASE_URL"
 PARALLEL_TASKS = 4
 """LocalExecutor keeps this many processes; 4 suit 2 cores, its own default of 32 does not."""
 
@@ -48,8 +49,12 @@ def choose_another_port() -> int:
 
 
 def base_url() -> str:
-    """Return the address of Airflow's pages and of its REST API."""
-    return f"http://127.0.0.1:{server_port()}"
+    """Return the address of Airflow's pages and of its REST API.
+
+    Ours is on this machine; one that runs elsewhere (in another container) is told by the
+    variable that its own processes read.
+    """
+    return os.environ.get(BASE_URL_VARIABLE) or f"http://127.0.0.1:{server_port()}"
 
 
 def database_url() -> str:

@@ -1,11 +1,13 @@
 """Start and stop Airflow: web server, scheduler, DAG processor and triggerer of this warehouse."""
 
+import os
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from janus_warehouse.airflow.environment import (
+    BASE_URL_VARIABLE,
     airflow_environment,
     airflow_home,
     base_url,
@@ -78,10 +80,15 @@ def stop(tell: Tell = lambda _: None, keep_database: bool = False) -> bool:
 
 
 def status() -> StackStatus:
-    """Return what runs now; never raises."""
-    processes = {part.name: part.running() for part in components()}
+    """Return what runs now; never raises.
+
+    Of an Airflow that runs elsewhere the processes are not ours to see: its health tells.
+    """
+    is_elsewhere = BASE_URL_VARIABLE in os.environ
+    processes = {} if is_elsewhere else {part.name: part.running() for part in components()}
     try:
-        health = AirflowApi().health() if processes["api-server"] else {}
+        is_asked = is_elsewhere or processes["api-server"]
+        health = AirflowApi().health() if is_asked else {}
     except NotAvailableError:
         health = {}
     pids = {name: process.pid if process else None for name, process in processes.items()}
