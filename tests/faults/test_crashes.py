@@ -191,6 +191,12 @@ def test_two_processes_that_pick_up_one_delivery_load_it_once(bank, processes):
 def test_two_deliveries_that_name_the_same_new_people_make_them_donors_once(bank, processes):
     from janus_warehouse.deliveries import scan_landing
 
+    # Between the vault and the end of the transaction there is time for a rival to look.
+    bank.query(
+        "create function slow() returns trigger language plpgsql as "
+        "$$ begin perform pg_sleep(1.5); return null; end $$"
+    )
+    bank.query("create trigger slow before insert on raw.bank__people execute function slow()")
     people = files_of(0)["people.csv"]
     ids = [
         bank.send({"people.csv": people}, name="one"),
