@@ -166,6 +166,8 @@ def _problems(
         for row in bad
         if row.message == ledger.NOT_RUN
     ]
+    if not results and plan.description.startswith(BY_HAND):
+        problems.append(f"no model matches the selection {plan.description.removeprefix(BY_HAND)}")
     if run.status != 0 and not problems:
         problems = run.errors or ["dbt ended with an error and named none"]
     return problems

@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 
+from janus_warehouse.warehouse.errors import BuildFailedError
 from janus_warehouse.warehouse.project import code_version
 
 BY_HAND = "by hand: "
@@ -78,6 +79,9 @@ def make_plan(
         connection: Of the transformer.
         select: dbt's own selection syntax, for a build by hand of chosen models.
         full: Build everything anew, also tables that grow by delivery.
+
+    Raises:
+        BuildFailedError: The selection holds options of dbt.
     """
     last = _last_build(connection)
     version = code_version()
@@ -85,7 +89,7 @@ def make_plan(
     if select is not None:
         # The other models have not seen the newest deliveries: those stay news.
         seen = tuple(sorted(last.deliveries)) if last else ()
-        chosen = tuple(select.split())
+        chosen = _chosen(select)
         return Plan(version, seen, BY_HAND + select, chosen, False, last)
     reason = _reason_for_everything(last, version, full)
     if reason is not None:
@@ -101,6 +105,16 @@ def make_plan(
         selectors.append("source:governance.withdrawals+")
     description = " ".join(selectors) or "nothing: every accepted delivery is in the last build"
     return Plan(version, accepted, description, tuple(selectors), False, last)
+
+
+def _chosen(select: str) -> tuple[str, ...]:
+    chosen = tuple(select.split())
+    for word in chosen:
+        if word.startswith("-"):
+            raise BuildFailedError(
+                f"expected model names in dbt's selection syntax, found the option {word}"
+            )
+    return chosen
 
 
 def _last_build(connection: psycopg.Connection[Any]) -> LastBuild | None:

@@ -11,8 +11,8 @@ import pytest
 from bank_rows import CASE, HUBRO, OSLO, deliver_everything
 from psycopg import connect
 
+from janus_warehouse.platform.locks import AdvisoryLock
 from janus_warehouse.warehouse import BuildFailedError, is_up_to_date
-from janus_warehouse.warehouse.building import BUILD_LOCK
 
 CASE_COLUMNS = "tumour_id, donor_id, age_at_diagnosis_years, site_code, delivery_id"
 FOLLOW_UP_COLUMNS = (
@@ -183,7 +183,7 @@ def test_a_second_build_waits_for_the_first(bank, first):
         finished.set()
 
     with connect(bank.raw.url, autocommit=True) as other:
-        other.execute("select pg_advisory_lock(%s)", [BUILD_LOCK])
+        other.execute("select pg_advisory_lock(%s)", [AdvisoryLock.build])
         thread = threading.Thread(target=build_and_tell)
         thread.start()
         assert not finished.wait(2)
@@ -323,3 +323,21 @@ def test_a_killed_build_is_not_taken_for_a_running_one(bank, survey_added):
     bank.build()
 
     assert bank.raw.query("select state from ops.builds where build_id = 'killed'") == [("failed",)]
+
+
+def test_a_build_by_hand_makes_the_chosen_models_only(bank, survey_added):
+    result = bank.build(select="dim_collections")
+
+    assert bank.models_built() == {"dim_collections"}
+    assert result.selection == "by hand: dim_collections"
+    assert is_up_to_date()
+
+
+def test_a_choice_that_matches_no_model_is_an_error(bank, survey_added):
+    with pytest.raises(BuildFailedError, match="no model matches the selection no_such_model"):
+        bank.build(select="no_such_model")
+
+
+def test_a_choice_cannot_smuggle_options_in(bank, survey_added):
+    with pytest.raises(BuildFailedError, match=r"expected model names .* found the option --vars"):
+        bank.build(select="dim_donors --vars x")
