@@ -23,13 +23,13 @@ def demo(
 
     Example: `janus demo --scale 0.01`, and `janus down` afterwards.
     """
-    from rich.console import Console
 
     from janus_warehouse.demo.display import display_for
     from janus_warehouse.demo.run import DemoOptions, run_demo
     from janus_warehouse.demo.summary import show
+    from janus_warehouse.demo.tables import terminal
 
-    console = Console()
+    console = terminal()
     with display_for(console) as display:
         summary = run_demo(DemoOptions(scale, seed, fresh), display)
     show(summary, console)

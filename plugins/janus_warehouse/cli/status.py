@@ -33,11 +33,16 @@ def status(
 
 
 def _show(document: dict[str, Any]) -> None:
-    from rich.console import Console
 
-    from janus_warehouse.demo.tables import check_table, delivery_table, marts_table, refusals
+    from janus_warehouse.demo.tables import (
+        check_table,
+        delivery_table,
+        marts_table,
+        refusals,
+        terminal,
+    )
 
-    console = Console()
+    console = terminal()
     console.print(delivery_table(document["deliveries"]))
     for line in refusals(document["deliveries"]):
         console.print(f"Refused: {line}", soft_wrap=True)

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
-from rich.console import JustifyMethod
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -19,7 +19,14 @@ COLOURS = {
     "error": "red",
 }
 REASON_CHARACTERS = 150
+WIDTH_OF_A_FILE = 110
 Row = dict[str, Any]
+
+
+def terminal() -> Console:
+    """Return the console; a file or a pipe gets room for whole lines of the tables."""
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDTH_OF_A_FILE)
 
 
 def delivery_table(deliveries: list[Row]) -> Table:
@@ -88,7 +95,8 @@ def shortened(text: str, characters: int = REASON_CHARACTERS) -> str:
 
 def _table(*columns: str) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for column in columns:
+    for place, column in enumerate(columns):
         justify: JustifyMethod = "right" if column.startswith("#") else "left"
-        table.add_column(column.lstrip("#"), justify=justify, no_wrap=True)
+        # On a narrow terminal the first column is folded, so that every number is whole.
+        table.add_column(column.lstrip("#"), justify=justify, no_wrap=place > 0, overflow="fold")
     return table
