@@ -11,6 +11,7 @@ import psycopg
 from psycopg import sql as pgsql
 
 from janus_warehouse.contracts import Contract, sql
+from janus_warehouse.contracts.document import AlsoIdentifier
 from janus_warehouse.platform.settings import get_settings
 
 _BLOCK_BYTES = 64
@@ -60,29 +61,47 @@ def register_persons(
     if person.mode == "register":
         new = _register_donors(connection, contract, landed, clean, delivery_id)
     for also in person.also:
-        connection.execute(
-            pgsql.SQL(
-                """
-                insert into identity.identifiers (system, value, donor_id, valid_from, delivery_id)
-                select distinct on (t.{other})
-                    {other_system}, t.{other}, i.donor_id, {changed}, {delivery}
-                from {landed} as t
-                inner join identity.identifiers as i
-                    on i.system = {system} and i.value = t.{column}
-                where t.{other} is not null and {clean}
-                order by t.{other}
-                on conflict (system, value) do nothing
-                """
-            ).format(
-                **_names(contract, landed, clean, delivery_id),
-                other=pgsql.Identifier(f"{also.column}__text"),
-                other_system=pgsql.Literal(also.system),
-                changed=_changed(contract),
-            )
-        )
+        # A number that was replaced twice leads to its donor only by the number between.
+        while _add_identifiers(connection, contract, also, landed, clean, delivery_id):
+            if also.system != person.system:
+                break
         if also.system == person.system and person.changed:
             _end_validity(connection, contract, landed, clean, delivery_id)
     return new
+
+
+def _add_identifiers(
+    connection: psycopg.Connection,
+    contract: Contract,
+    also: AlsoIdentifier,
+    landed: str,
+    clean: str,
+    delivery_id: str,
+) -> int:
+    """Enter the further identifiers of known persons; return how many are new.
+
+    Where two rows claim one identifier the first line has it, so that every rebuild agrees.
+    """
+    return connection.execute(
+        pgsql.SQL(
+            """
+            insert into identity.identifiers (system, value, donor_id, valid_from, delivery_id)
+            select distinct on (t.{other})
+                {other_system}, t.{other}, i.donor_id, {changed}, {delivery}
+            from {landed} as t
+            inner join identity.identifiers as i
+                on i.system = {system} and i.value = t.{column}
+            where t.{other} is not null and {clean}
+            order by t.{other}, t.line_number
+            on conflict (system, value) do nothing
+            """
+        ).format(
+            **_names(contract, landed, clean, delivery_id),
+            other=pgsql.Identifier(f"{also.column}__text"),
+            other_system=pgsql.Literal(also.system),
+            changed=_changed(contract),
+        )
+    ).rowcount
 
 
 def _register_donors(
@@ -118,7 +137,7 @@ def _register_donors(
             left join identity.identifiers as i on i.system = {system} and i.value = t.{column}
             {joins}
             where t.{column} is not null and i.donor_id is null and {clean}
-            order by t.{column}
+            order by t.{column}, t.line_number
             """
         ).format(
             **names,
@@ -147,14 +166,16 @@ def _register_donors(
 def _end_validity(
     connection: psycopg.Connection, contract: Contract, landed: str, clean: str, delivery_id: str
 ) -> None:
-    """Close the validity of numbers that were replaced."""
+    """Close the validity of numbers that were replaced; of two changes the first ended it."""
     person = contract.person
     assert person is not None and person.changed is not None
     connection.execute(
         pgsql.SQL(
-            "update identity.identifiers as i set valid_to = t.{changed} from {landed} as t "
-            "where i.system = {system} and i.value = t.{column} "
-            "and i.valid_to is distinct from t.{changed} and {clean}"
+            "update identity.identifiers as i set valid_to = ended.valid_to "
+            "from (select t.{column} as value, min(t.{changed}) as valid_to from {landed} as t "
+            "where {clean} group by t.{column}) as ended "
+            "where i.system = {system} and i.value = ended.value "
+            "and i.valid_to is distinct from ended.valid_to"
         ).format(
             **_names(contract, landed, clean, delivery_id),
             changed=pgsql.Identifier(person.changed),
