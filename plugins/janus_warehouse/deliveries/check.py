@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+import sqlalchemy as sa
 
 from janus_warehouse.contracts import Contract, Rule, sql
 from janus_warehouse.deliveries import ledger, view
@@ -118,7 +119,7 @@ def _validate(view_name: str, rules: tuple[Rule, ...], conditions: dict[str, str
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
     source = context.data_sources.add_postgres(
         "warehouse",
-        connection_string=f"{sqlalchemy_url(Role.loader)}?options=-csearch_path%3D{LANDING}",
+        connection_string=_landing_address(),
         create_temp_table=False,
     )
     asset = source.add_table_asset("landed", table_name=view_name)
@@ -137,6 +138,13 @@ def _validate(view_name: str, rules: tuple[Rule, ...], conditions: dict[str, str
         return batch.validate(suite, result_format={"result_format": "BASIC"})
     finally:
         source.get_engine().dispose()
+
+
+def _landing_address() -> str:
+    """Return the loader's address with the landing schema as its only one."""
+    address = sa.make_url(sqlalchemy_url(Role.loader))
+    searched = address.update_query_dict({"options": f"-csearch_path={LANDING}"}, append=True)
+    return searched.render_as_string(hide_password=False)
 
 
 def _counts(
