@@ -7,8 +7,10 @@ it again, and stop it.
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -55,15 +57,17 @@ class Installation:
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory):
+def installation():
     """Return an installation in which the demo has run; it is stopped at the end."""
-    here = Installation(tmp_path_factory.mktemp("demo"))
+    # Not below pytest's own folder: another pytest closes that to the user of the database.
+    here = Installation(Path(tempfile.mkdtemp(prefix="janus-demo-")))
     try:
         done = here.janus("demo", "--scale", SCALE, seconds=LONGEST_DEMO_SECONDS)
         assert done.returncode == 0, f"{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
         yield here
     finally:
         here.janus("down")
+        shutil.rmtree(here.home, ignore_errors=True)
 
 
 def test_every_delivery_came_out_as_it_was_made_to(installation):
