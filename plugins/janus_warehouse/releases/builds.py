@@ -6,11 +6,28 @@ from typing import Any
 import psycopg
 
 from janus_warehouse.releases.errors import BuildNotReadyError
+from janus_warehouse.warehouse.selection import BY_HAND
 
 _LAST = """
 select build_id, state, code_version, deliveries from ops.builds
+where state = 'running' or coalesce(selection, '') not like %s
 order by started_at desc, build_id desc limit 1
 """
+
+_CHANGED_BY_HAND = """
+select later.build_id
+from ops.builds as later
+inner join ops.builds as planned on later.started_at > planned.started_at
+where planned.build_id = %s and (
+    later.code_version <> planned.code_version
+    or exists (
+        select 1 from ops.deliveries as d
+        where (d.state = 'accepted') <> (d.delivery_id = any(planned.deliveries))
+    )
+)
+order by later.started_at desc limit 1
+"""
+"""The newest build by hand that may have put other code or deliveries into some of the marts."""
 
 _DELIVERIES = """
 select delivery_id, content_sha256, collection_id, source, as_of from ops.deliveries
@@ -28,12 +45,16 @@ class Build:
 
 
 def last_build(connection: psycopg.Connection[Any]) -> Build:
-    """Return the newest build, which has succeeded.
+    """Return the newest build of all that was new, which has succeeded.
+
+    A build of models chosen by hand counts for nothing: its ledger row does not know which
+    deliveries the chosen models have seen.
 
     Raises:
-        BuildNotReadyError: There is none, it failed, or it is still running.
+        BuildNotReadyError: There is none, it failed, it is still running, or a later build by
+            hand has made some marts newer than the others.
     """
-    row = connection.execute(_LAST).fetchone()
+    row = connection.execute(_LAST, [BY_HAND + "%"]).fetchone()
     if row is None:
         raise BuildNotReadyError(
             "expected marts made by a build, found no build in ops.builds: run `janus build`"
@@ -48,6 +69,13 @@ def last_build(connection: psycopg.Connection[Any]) -> Build:
         raise BuildNotReadyError(
             f"the last build {build_id} {state}, so the marts may be half old and half new: mend "
             "what it reports, run `janus build`, then cut again"
+        )
+    newer = connection.execute(_CHANGED_BY_HAND, [build_id]).fetchone()
+    if newer is not None:
+        raise BuildNotReadyError(
+            f"{newer[0]} built some models by hand after {build_id}, and there are other "
+            "deliveries or other code by now, so the marts may be half old and half new: run "
+            "`janus build`, then cut again"
         )
     return Build(build_id, code_version, tuple(deliveries))
 

@@ -185,6 +185,25 @@ def test_the_same_name_with_other_content_is_refused_with_what_to_do(marts):
             id="a later build failed",
         ),
         pytest.param(
+            "update ops.builds set state = 'failed'; insert into ops.builds values "
+            "('build-2', now(), now(), 'succeeded', 'code-1', 'by hand: dim_donors')",
+            "build-1 failed",
+            id="only some models were mended by hand",
+        ),
+        pytest.param(
+            "insert into ops.builds values "
+            "('build-2', now(), now(), 'succeeded', 'code-2', 'by hand: dim_donors')",
+            "build-2 built some models by hand after build-1",
+            id="some models were built by hand from other code",
+        ),
+        pytest.param(
+            "update ops.deliveries set state = 'superseded' where source = 'biobank'; "
+            "insert into ops.builds values "
+            "('build-2', now(), now(), 'succeeded', 'code-1', 'by hand: dim_donors')",
+            "build-2 built some models by hand after build-1",
+            id="some models were built by hand from other deliveries",
+        ),
+        pytest.param(
             "update ops.builds set deliveries = deliveries || '{lost}'::text[]",
             "3 deliveries, of which ops.deliveries has 2",
             id="a delivery that is not in the ledger",
@@ -197,6 +216,15 @@ def test_refuses_marts_that_no_good_build_made(marts, change, message):
     with pytest.raises(BuildNotReadyError, match=message):
         cut_release("2022.1")
     assert marts.query("select to_regnamespace('release_2022_1')") == [(None,)]
+
+
+def test_a_build_by_hand_from_the_same_code_and_deliveries_changes_nothing(marts):
+    marts.query(
+        "insert into ops.builds values "
+        "('build-2', now(), now(), 'succeeded', 'code-1', 'by hand: dim_donors')"
+    )
+
+    assert cut_release("2022.1").build_id == "build-1"
 
 
 @pytest.mark.parametrize("name", ["2022-1", "2022.01", "2022", "x", "2022.1; drop", "", "2022.1\n"])
