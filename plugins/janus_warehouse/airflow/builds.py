@@ -27,25 +27,16 @@ def is_time_to_build(run_type: str) -> bool:
 
 
 def has_news() -> bool:
-    """Tell whether the accepted deliveries differ from those of the last good build."""
+    """Tell whether anything was accepted, withdrawn or changed since the last good build."""
     from janus_warehouse.platform.database import Role, connect
+    from janus_warehouse.warehouse import is_up_to_date
 
     with connect(Role.transformer) as connection:
         row = connection.execute(
-            """
-            select coalesce(array_agg(delivery_id order by delivery_id), '{}')
-                <> coalesce((
-                    select array(select unnest(deliveries) order by 1)
-                    from ops.builds
-                    where state = 'succeeded'
-                    order by finished_at desc
-                    limit 1
-                ), '{}')
-            from ops.deliveries
-            where state = 'accepted'
-            """
+            "select exists (select from ops.deliveries where state = 'accepted')"
         ).fetchone()
-    return bool(row and row[0])
+    # Before the first delivery there is nothing to build, however new the code is.
+    return bool(row and row[0]) and not is_up_to_date()
 
 
 def build_marts() -> dict[str, Any]:
