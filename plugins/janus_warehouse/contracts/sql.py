@@ -74,14 +74,15 @@ def number_name(column: str) -> str:
 def unreadable(column: PropertySpec) -> str:
     """Return the condition that a filled cell does not read as its type."""
     text, value = text_name(column.name), quoted(column.name)
-    tokens = _missing_tokens(column)
-    meant = f"{text} is not null"
-    if tokens:
-        meant += f" and {text} not in ({', '.join(map(literal, tokens))})"
-    condition = f"{meant} and {value} is null"
+    # The typed value comes first: it is there in nearly every row, and ends the question.
+    condition = f"{value} is null and {text} is not null"
+    if tokens := _missing_tokens(column):
+        condition += f" and {text} not in ({', '.join(map(literal, tokens))})"
     if column.physical_type in _NUMBERS:
-        # The database reads these words as numbers; a sender who writes them has no value.
-        condition += f" or {value} in ('NaN', 'Infinity', '-Infinity')"
+        # The database reads NaN and Infinity as numbers, above all others; a sender who writes
+        # them has no value.
+        infinite = f"'Infinity'::{column.physical_type}"
+        condition += f" or {value} >= {infinite} or {value} <= -{infinite}"
     return condition
 
 
