@@ -29,6 +29,7 @@ from janus_warehouse.extracts.queries import dataset_query, make_cohort, withdra
 from janus_warehouse.extracts.readme import readme_text
 from janus_warehouse.extracts.writing import copy_to_csv, csv_to_parquet
 from janus_warehouse.platform.database import Role, connect
+from janus_warehouse.platform.keyed_hash import keep_key
 from janus_warehouse.platform.settings import get_settings
 from janus_warehouse.projects.checking import check_against, refuse_expired
 from janus_warehouse.projects.loading import ReadProject, load_project, specification_sha256
@@ -161,7 +162,7 @@ def _write(
 ) -> dict[str, int]:
     """Write data, codebook and README into a folder; return the rows of each dataset."""
     project = read.project
-    pseudonyms.prepare(connection, pseudonyms.project_secret(project.project_id))
+    keep_key(connection, pseudonyms.project_secret(project.project_id))
     make_cohort(connection, project.cohort, release)
     analytes = read_analytes(connection, release)
     rows: dict[str, int] = {}

@@ -73,7 +73,7 @@ def withdrawn_donors(
 def make_cohort(connection: psycopg.Connection[Any], cohort: Cohort, release: Release) -> int:
     """Fill the temporary table of donors and pseudonyms; return how many donors there are.
 
-    `pseudonyms.prepare` must have been called in this transaction.
+    `keyed_hash.keep_key` must have been given the project's secret in this transaction.
     """
     compiled = cohort_query(cohort, release.schema)
     connection.execute(_MAKE_COHORT)

@@ -5,41 +5,23 @@ deliveries give the same keys on every machine that has the secret, and nobody e
 back from a key to a number.
 """
 
-import hashlib
-
 import psycopg
 from psycopg import sql as pgsql
 
-from janus_warehouse.contracts import Contract, sql
+from janus_warehouse.contracts import Contract
 from janus_warehouse.contracts.document import AlsoIdentifier
+from janus_warehouse.platform.keyed_hash import keep_key, keyed_hash_sql
 from janus_warehouse.platform.settings import get_settings
 
-_BLOCK_BYTES = 64
 
-
-def donor_id_sql(system: str, value: str) -> pgsql.Composed:
+def donor_id_sql(system: str, value: pgsql.Composable) -> pgsql.Composed:
     """Return the SQL of the key of a new donor: `D` and 16 hexadecimal digits.
-
-    HMAC-SHA256 (RFC 2104) written with PostgreSQL's own `sha256`, because the extension with
-    `hmac` is not on every server.
 
     Args:
         system: Identifier system, for example `national_number`.
-        value: SQL expression of the identifier.
+        value: The identifier. The key is the one that `keep_key` was given in this transaction.
     """
-    key = get_settings().derived_secret("identity:donor").encode()
-    key = key if len(key) <= _BLOCK_BYTES else hashlib.sha256(key).digest()
-    key = key.ljust(_BLOCK_BYTES, b"\0")
-    inner, outer = bytes(b ^ 0x36 for b in key), bytes(b ^ 0x5C for b in key)
-    return pgsql.SQL(
-        "'D' || upper(left(encode(sha256({outer} || sha256({inner} || "
-        "convert_to({system} || ':' || {value}, 'UTF8'))), 'hex'), 16))"
-    ).format(
-        outer=pgsql.Literal(outer),
-        inner=pgsql.Literal(inner),
-        system=pgsql.Literal(system),
-        value=pgsql.SQL(value),  # type: ignore[arg-type]
-    )
+    return pgsql.SQL("'D' || upper(left({}, 16))").format(keyed_hash_sql(system, value))
 
 
 def register_persons(
@@ -125,6 +107,7 @@ def _register_donors(
                 c=pgsql.Identifier(f"{also.column}__text"),
             )
         )
+    keep_key(connection, get_settings().derived_secret("identity:donor").encode())
     connection.execute(
         pgsql.SQL(
             """
@@ -143,7 +126,9 @@ def _register_donors(
             **names,
             known=pgsql.SQL(", ").join(known),
             joins=pgsql.SQL(" ").join(joins),
-            new_id=donor_id_sql(person.system, f"t.{sql.text_name(person.column)}"),
+            new_id=donor_id_sql(
+                person.system, pgsql.SQL("t.{}").format(pgsql.Identifier(f"{person.column}__text"))
+            ),
         )
     )
     new = connection.execute(

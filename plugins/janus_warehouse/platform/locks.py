@@ -10,3 +10,4 @@ class AdvisoryLock(IntEnum):
     contracts = 720_260_512
     build = 720_260_513
     vault = 720_260_514
+    release = 720_260_515

@@ -14,6 +14,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from janus_warehouse.platform.database import Role, connect
+from janus_warehouse.platform.locks import AdvisoryLock
 from janus_warehouse.platform.settings import get_settings
 from janus_warehouse.releases.builds import Build, deliveries_of, last_build
 from janus_warehouse.releases.definitions import read_definitions
@@ -29,7 +30,6 @@ logger = logging.getLogger(__name__)
 
 MARTS = "marts"
 READERS = (Role.extractor, Role.publisher, Role.reader)
-RELEASE_LOCK = "janus release"
 
 _FREEZE_FUNCTION = """
 create function {schema}.refuse_change() returns trigger language plpgsql as $$
@@ -65,7 +65,7 @@ def cut_release(
         connect(Role.admin) as connection,
     ):
         # One cut at a time; without a limit on a lock, a build that runs is waited for.
-        connection.execute("select pg_advisory_xact_lock(hashtext(%s))", [RELEASE_LOCK])
+        connection.execute("select pg_advisory_xact_lock(%s)", [AdvisoryLock.release])
         shapes = _locked_marts(connection)
         build = last_build(connection)
         existing = read_release(connection, name)

@@ -8,12 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from janus_warehouse.extracts.pseudonyms import (
-    LETTERS,
-    key_pads,
-    project_secret,
-    pseudonym,
-)
+from janus_warehouse.extracts.pseudonyms import LETTERS, project_secret, pseudonym
+from janus_warehouse.platform.keyed_hash import key_pads
 from janus_warehouse.platform.settings import get_settings
 
 

@@ -19,12 +19,12 @@ from janus_warehouse.extracts import (
     verify_extract,
 )
 from janus_warehouse.extracts.pseudonyms import (
-    prepare,
     project_secret,
     pseudonym,
     pseudonym_sql,
 )
 from janus_warehouse.platform.database import Role, connect
+from janus_warehouse.platform.keyed_hash import keep_key
 from janus_warehouse.projects import (
     ProjectExpiredError,
     ProjectRefusedError,
@@ -146,7 +146,7 @@ def test_pseudonyms_are_hmac_sha256_under_the_secret_of_the_project(release, pro
 def test_the_database_computes_the_same_pseudonym_as_python(warehouse):
     secret = project_secret("any")
     with connect(Role.extractor) as connection:
-        prepare(connection, secret)
+        keep_key(connection, secret)
         for value in ("donor-1", "", "å – 北", "x" * 500, "a'b\\c%s"):
             query = psycopg.sql.SQL("select {}").format(
                 pseudonym_sql("donor_id", psycopg.sql.Literal(value))
