@@ -118,6 +118,20 @@ def test_no_role_removes_what_was_quarantined_or_delivered(probed, role):
             assert refusal(role, statement) == "InsufficientPrivilege", statement
 
 
+def test_only_those_who_check_write_what_was_found(probed):
+    insert = (
+        "insert into ops.check_results (run_kind, run_id, subject, rule_id, dimension, "
+        "consequence, outcome) values ('build', 'x', 'x', 'x', 'x', 'x', 'passed')"
+    )
+
+    def may(statement: str) -> set[Role]:
+        return {role for role in ROLES if refusal(role, statement) is None}
+
+    assert may(insert) == {Role.loader, Role.transformer}
+    assert may("delete from ops.check_results") == {Role.loader}
+    assert may("delete from ops.progress") == set()
+
+
 @pytest.mark.parametrize("role", [r for r in ROLES if r not in (Role.loader, Role.transformer)])
 def test_other_roles_cannot_make_tables_where_data_come_in_or_are_built(probed, role):
     for schema in ("identity", "landing", "quarantine", "raw", "staging", "marts", "public"):

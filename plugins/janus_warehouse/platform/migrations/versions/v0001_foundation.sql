@@ -279,14 +279,15 @@ grant usage on schema ops to janus_loader, janus_transformer, janus_extractor, j
     janus_reader, janus_curator;
 grant select on all tables in schema ops to janus_loader, janus_transformer, janus_extractor,
     janus_publisher, janus_reader, janus_curator;
-grant insert on ops.audit, ops.check_results to janus_loader, janus_transformer, janus_extractor,
-    janus_publisher, janus_curator;
+grant insert on ops.audit to janus_loader, janus_transformer, janus_extractor, janus_publisher,
+    janus_curator;
+grant insert on ops.check_results to janus_loader, janus_transformer;
 grant insert, update on ops.progress to janus_loader, janus_transformer, janus_extractor,
     janus_publisher;
 grant insert, update on ops.deliveries, ops.delivery_tables to janus_loader;
 grant update on ops.check_results to janus_loader;
 grant insert on ops.delivery_events to janus_loader;
-grant delete on ops.check_results, ops.progress to janus_loader, janus_transformer;
+grant delete on ops.check_results to janus_loader;
 grant insert, update on ops.builds to janus_transformer;
 grant insert, update on ops.extracts to janus_extractor;
 
