@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from janus_warehouse.warehouse.process import without_values
+from janus_warehouse.platform.messages import without_values
 from janus_warehouse.warehouse.project import target_dir
 
 _OUTCOMES = {"pass": "passed", "success": "passed", "warn": "warned", "fail": "failed"}

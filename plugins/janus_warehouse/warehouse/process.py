@@ -6,7 +6,6 @@ state out of Airflow's workers.
 
 import ctypes
 import json
-import re
 import signal
 import subprocess
 import sys
@@ -14,17 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from janus_warehouse.platform.messages import without_values
 from janus_warehouse.warehouse.errors import BuildFailedError
 from janus_warehouse.warehouse.project import dbt_environment
 
 _PR_SET_PDEATHSIG = 1
 _RESULT_CODES = {"Q007", "Q012", "Q016"}
 """dbt's event codes of a finished test, model and seed."""
-
-_LEFT_OUT = re.compile(
-    r"^\s*(DETAIL|CONTEXT|HINT|LINE \d+|Failing row|compiled code at)", re.IGNORECASE
-)
-_QUOTED_VALUE = re.compile(r":\s*\"[^\"]*\"")
 
 
 @dataclass(frozen=True)
@@ -85,16 +80,6 @@ def run_dbt(arguments: list[str], on_event: Callable[[BuildEvent], None]) -> Dbt
         told = "\n".join(error for error in errors if error.strip()) or "it gave no reason"
         raise BuildFailedError(f"dbt could not run (exit status {process.returncode}): {told}")
     return DbtRun(process.returncode, errors)
-
-
-def without_values(message: str) -> str:
-    """Return a database message without what it tells of rows: keys, failing rows, literals."""
-    kept = []
-    for line in message.splitlines():
-        if _LEFT_OUT.match(line):
-            continue
-        kept.append(_QUOTED_VALUE.sub(': "…"', line.rstrip()))
-    return "\n".join(line for line in kept if line.strip())
 
 
 def _record(line: str) -> dict[str, Any]:

@@ -1,9 +1,7 @@
 """What a build says and writes down: no values, and no check that silently did not run."""
 
-import pytest
-
 from janus_warehouse.warehouse.ledger import missing_checks
-from janus_warehouse.warehouse.process import BuildEvent, without_values
+from janus_warehouse.warehouse.process import BuildEvent
 
 MANIFEST = {
     "nodes": {
@@ -14,33 +12,6 @@ MANIFEST = {
     "unit_tests": {"unit_test.janus.dim_donors.three": {"name": "three"}},
 }
 ALL_TESTS = ["test.janus.one", "test.janus.two", "unit_test.janus.dim_donors.three"]
-
-
-@pytest.mark.parametrize(
-    ("message", "told"),
-    [
-        pytest.param(
-            'Database Error in model x (x.sql)\n  duplicate key value violates "x_pkey"\n'
-            "  DETAIL:  Key (donor_id)=(D0123) already exists.\n  compiled code at /home/a/x.sql",
-            'Database Error in model x (x.sql)\n  duplicate key value violates "x_pkey"',
-            id="a key",
-        ),
-        pytest.param(
-            'null value in column "sex_code" violates not-null constraint\n'
-            "DETAIL:  Failing row contains (janus, D0123, null).",
-            'null value in column "sex_code" violates not-null constraint',
-            id="a failing row",
-        ),
-        pytest.param(
-            'invalid input syntax for type date: "01018012345"\nLINE 3: from x',
-            'invalid input syntax for type date: "…"',
-            id="a value that does not read",
-        ),
-        pytest.param("", "", id="nothing"),
-    ],
-)
-def test_database_messages_are_told_without_values(message, told):
-    assert without_values(message) == told
 
 
 def test_a_declared_check_without_a_result_is_named():
