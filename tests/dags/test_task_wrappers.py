@@ -54,6 +54,20 @@ def test_failed_work_is_noted_as_failed(notes):
     assert notes[-1][2] == "failed"
 
 
+def test_an_error_of_the_database_reaches_the_log_without_its_message(notes, caplog):
+    import traceback
+
+    import psycopg
+
+    telltale = "01019912345"
+    with pytest.raises(NotAvailableError, match="UniqueViolation") as failed, work.warehouse_work():
+        raise psycopg.errors.UniqueViolation(f"Key (value)=({telltale}) already exists.")
+
+    shown = "".join(traceback.format_exception(failed.value)) + caplog.text
+    assert telltale not in shown and "UniqueViolation" in caplog.text
+    assert notes[-1][2] == "failed"
+
+
 def test_a_refused_delivery_stops_its_chain_with_the_message_for_its_sender():
     outcome = SimpleNamespace(state="refused", reason="3 of 10 rows break person.valid")
 

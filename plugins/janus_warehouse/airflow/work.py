@@ -1,7 +1,8 @@
 """The frame around our work in a task: what is tried again, and how long the work itself took."""
 
+import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from janus_warehouse.errors import (
@@ -10,6 +11,7 @@ from janus_warehouse.errors import (
     NotAvailableError,
     WarehouseError,
 )
+from janus_warehouse.platform.faults import database_fault, places
 
 if TYPE_CHECKING:
     from janus_warehouse.deliveries import Outcome
@@ -18,6 +20,7 @@ PASSING_FAULTS = (NotAvailableError, DeliveryNotReadyError)
 """A server that is away comes back, and a copy ends; a bad file stays bad."""
 
 JOB = "airflow"
+log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -28,6 +31,8 @@ def warehouse_work() -> Iterator[None]:
 
     Raises:
         AirflowFailException: An error of the data: any `WarehouseError` but a passing fault.
+        DatabaseFaultError: An error of the database, without its message, which may quote
+            values; where it arose is logged.
     """
     from airflow.sdk.exceptions import AirflowFailException
 
@@ -43,6 +48,15 @@ def warehouse_work() -> Iterator[None]:
         if isinstance(error, PASSING_FAULTS):
             raise
         raise AirflowFailException(str(error)) from None
+    except Exception as error:
+        fault = database_fault(error)
+        if fault is None:
+            raise
+        log.error("%s", places(error))
+        # The server may be what is away, so this cannot be what raises.
+        with suppress(Exception):
+            progress.step(step, 1, 1, "failed")
+        raise fault from None
 
 
 def _this_task() -> str:

@@ -58,5 +58,8 @@ def janus(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show it.")
     ] = False,
+    traceback: Annotated[
+        bool, typer.Option("--traceback", help="With an error, list where it arose; no values.")
+    ] = False,
 ) -> None:
     """The Janus data warehouse: deliveries in, checked and kept; releases and extracts out."""

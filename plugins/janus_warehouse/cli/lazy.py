@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from janus_warehouse.errors import NotAvailableError, UnknownDeliveryError, WarehouseError
+from janus_warehouse.platform.faults import database_fault, places
 
 REFUSED_BY_DATA, WRONG_USAGE, NOT_AVAILABLE = 1, 2, 3
 
@@ -61,12 +62,22 @@ class LazyGroup(TyperGroup):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; an error of ours is told as a paragraph, with its exit status."""
+        """Run the command; an error of ours is told as a paragraph, with its exit status.
+
+        So is an error of the database, whose own message may quote values.
+        """
         try:
             return super().invoke(ctx)
-        except WarehouseError as error:
-            typer.secho(f"{error}", err=True, fg=typer.colors.RED)
-            raise typer.Exit(exit_status(error)) from None
+        except (typer.Exit, typer.Abort):
+            raise
+        except Exception as error:
+            told = error if isinstance(error, WarehouseError) else database_fault(error)
+            if told is None:
+                raise
+            if ctx.params.get("traceback"):
+                typer.echo(places(error), err=True)
+            typer.secho(f"{told}", err=True, fg=typer.colors.RED)
+            raise typer.Exit(exit_status(told)) from None
 
 
 def exit_status(error: WarehouseError) -> int:

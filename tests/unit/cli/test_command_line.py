@@ -78,3 +78,46 @@ def test_an_error_of_ours_is_one_paragraph_without_a_traceback(monkeypatch):
 
     assert done.exit_code == 3
     assert done.output.strip() == "no database answers: run `janus init`"
+
+
+TELLTALE = "01019912345"
+
+
+def database_error() -> None:
+    import psycopg
+    import sqlalchemy
+
+    try:
+        raise psycopg.errors.UniqueViolation(f"DETAIL:  Key (value)=({TELLTALE}) already exists.")
+    except psycopg.Error as error:
+        statement = sqlalchemy.exc.IntegrityError("select 1", None, error)
+    raise statement
+
+
+@pytest.mark.parametrize("wrapped", [False, True], ids=["itself", "raised from"])
+def test_an_error_of_the_database_is_told_by_its_kind_and_not_by_its_message(monkeypatch, wrapped):
+    def fails() -> None:
+        try:
+            database_error()
+        except Exception as error:
+            if wrapped:
+                raise RuntimeError(str(error)) from error
+            raise
+
+    monkeypatch.setattr("janus_warehouse.status.status_document", fails)
+    plain = CliRunner().invoke(app, ["status"])
+    traced = CliRunner().invoke(app, ["--traceback", "status"])
+
+    assert (plain.exit_code, traced.exit_code) == (3, 3)
+    assert "UniqueViolation (SQLSTATE 23505)" in plain.output and "janus doctor" in plain.output
+    assert "in database_error" in traced.output and "in database_error" not in plain.output
+    assert TELLTALE not in plain.output + traced.output
+
+
+def test_an_error_of_the_program_keeps_its_traceback(monkeypatch):
+    def fails() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("janus_warehouse.status.status_document", fails)
+
+    assert isinstance(CliRunner().invoke(app, ["status"]).exception, ZeroDivisionError)
