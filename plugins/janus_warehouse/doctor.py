@@ -124,6 +124,20 @@ def _roles() -> Finding:
     return Finding("roles", "ok", f"{len(Role)} roles can log in")
 
 
+def _audit_chain() -> Finding:
+    from janus_warehouse.platform.audit import broken_links
+
+    broken = broken_links()
+    if not broken:
+        return Finding("audit chain", "ok", "every row follows the row before it")
+    told = f"{len(broken)} broken links, the first at audit_id {broken[0]}"
+    mend = (
+        "rows were changed or taken out: change nothing, compare ops.audit with the newest backup "
+        "that is whole, and find out who could log in as administrator"
+    )
+    return Finding("audit chain", "fail", told, mend)
+
+
 def _airflow_database() -> Finding:
     from janus_warehouse.airflow.metadata_database import schema_revision
 
@@ -215,10 +229,11 @@ POINTS: tuple[Callable[[], Finding], ...] = (
     _server,
     _migrations,
     _roles,
+    _audit_chain,
     _airflow_database,
     _airflow,
     _dbt,
     _telemetry,
     _browser,
 )
-NEED_SERVER = (_migrations, _roles, _airflow_database)
+NEED_SERVER = (_migrations, _roles, _audit_chain, _airflow_database)
