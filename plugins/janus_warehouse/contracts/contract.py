@@ -129,6 +129,16 @@ class Contract:
         return compile_rules(self.spec)
 
     @property
+    def registers_what_it_looks_up(self) -> bool:
+        """Whether a row may name a person whom only another row of the table makes known."""
+        person = self.person
+        return (
+            person is not None
+            and person.mode == "lookup"
+            and any(also.system == person.system for also in person.also)
+        )
+
+    @property
     def references(self) -> tuple[sql.Reference, ...]:
         """The other tables that rules of this one look into."""
         return tuple(

@@ -129,7 +129,7 @@ class Quality(_Strict):
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{0,62}$")] | None = None
     type: Literal["library", "custom"]
     metric: Literal["missingValues", "nullValues", "invalidValues", "duplicateValues"] | None = None
-    engine: Literal["janus", "janus-reference"] | None = None
+    engine: Literal["janus", "janus-reference", "janus-new"] | None = None
     implementation: str | None = None
     dimension: Dimension | None = None
     severity: Consequence | None = None

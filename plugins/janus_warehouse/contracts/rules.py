@@ -11,7 +11,7 @@ from janus_warehouse.contracts import sql
 from janus_warehouse.contracts.document import PropertySpec, Quality, TableSpec
 from janus_warehouse.identity import numbers
 
-RELATIONAL = ("known", "reference")
+RELATIONAL = ("known", "reference", "new")
 """Kinds whose answer depends on other tables, which may be part of the same delivery."""
 
 _METRIC_OF_KIND = {
@@ -69,7 +69,7 @@ def compile_rules(table: TableSpec) -> tuple[Rule, ...]:
     ]
     rules += _key_rule(table, tolerance)
     rules += _person_rules(table, tolerance)
-    rules += [_declared(quality, tolerance) for quality in table.quality]
+    rules += [_declared(quality, table, tolerance) for quality in table.quality]
     return tuple(rules)
 
 
@@ -105,7 +105,12 @@ def _column_rules(column: PropertySpec, table: TableSpec, tolerance: Tolerance) 
         failing = f"length({text}) not between {low} and {high}"
         add("length", "conformity", failing, f"the text has {low} to {high} characters")
     if column.unique:
-        add("unique", "uniqueness", sql.is_repeated([text]), "no two rows share the value")
+        add(
+            "unique",
+            "uniqueness",
+            sql.is_repeated([_compared(column)]),
+            "no two rows share the value",
+        )
     return made
 
 
@@ -127,6 +132,11 @@ def _out_of_range(column: PropertySpec, typed: str) -> tuple[str, str]:
     return " or ".join(conditions), f"{low} to {high}"
 
 
+def _compared(column: PropertySpec) -> str:
+    """Return what makes two keys the same: the value, so that `7` and `007` are one number."""
+    return sql.text_name(column.name) if column.physical_type == "text" else sql.quoted(column.name)
+
+
 def _key_rule(table: TableSpec, tolerance: Tolerance) -> list[Rule]:
     keys = sorted(
         (column for column in table.properties if column.primary_key),
@@ -134,7 +144,7 @@ def _key_rule(table: TableSpec, tolerance: Tolerance) -> list[Rule]:
     )
     if not keys:
         return []
-    failing = sql.is_repeated([sql.text_name(column.name) for column in keys])
+    failing = sql.is_repeated([_compared(column) for column in keys])
     header = ", ".join(column.physical_name or column.name for column in keys)
     description = "no two rows share the key"
     rule = Rule(
@@ -183,11 +193,14 @@ def _person_rules(table: TableSpec, tolerance: Tolerance) -> list[Rule]:
     return made
 
 
-def _declared(quality: Quality, default: Tolerance) -> Rule:
+def _declared(quality: Quality, table: TableSpec, default: Tolerance) -> Rule:
     implementation = quality.implementation or ""
     if quality.engine == "janus-reference":
         reference = sql.Reference.parse(implementation)
         kind, failing, column = "reference", reference.failing, reference.column
+    elif quality.engine == "janus-new":
+        kind, failing = "new", sql.is_held(implementation.strip(), table.physical_name)
+        column = implementation.strip()
     else:
         kind, failing, column = "condition", f"not ({implementation})", None
     tolerance = default

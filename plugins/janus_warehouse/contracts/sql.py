@@ -8,7 +8,7 @@ from typing import Self
 from janus_warehouse.contracts.document import PropertySpec, TableSpec
 from janus_warehouse.errors import ContractError
 
-_RELATION = re.compile(r"\{((?:known|reference):[a-z0-9_.]+)\}")
+_RELATION = re.compile(r"\{((?:known|reference|held):[a-z0-9_.]+)\}")
 _NUMBERS = ("numeric", "double precision")
 
 _DATE_FORMS = {
@@ -163,12 +163,18 @@ def is_repeated(columns: list[str]) -> str:
     return f"{row} in (select {listed} from {{view}} group by {listed} having count(*) > 1)"
 
 
+def is_held(column: str, raw_table: str) -> str:
+    """Return the condition that an earlier delivery, still in force, has the same value."""
+    place = f"held:{raw_table.removeprefix('raw.')}.{column}"
+    return f"{text_name(column)} in (select value from {{{place}}})"
+
+
 def resolve(condition: str, view: str, relation: Callable[[str], str]) -> str:
     """Fill the places of a condition: its own check view, and the relations it looks into.
 
     Args:
         condition: An SQL condition with `{view}`, `{known:system}` or
-            `{reference:source.table.column}`.
+            `{reference:source.table.column}` or `{held:column}`.
         view: The check view's SQL name.
         relation: Gives the SQL of a relation with a column `value` for `known:…`, `reference:…`.
     """

@@ -62,7 +62,7 @@ def check_delivery(
     with connection.transaction():
         for table in tables:
             view.create(connection, table, contracts[table.table_name])
-    relation = view.relation_during_check(tables, contracts, delivery.collection_id)
+    relation = view.relation_during_check(tables, contracts, delivery)
     results: list[RuleResult] = []
     for done, table in enumerate(tables):
         on_progress("check", done, len(tables))
@@ -88,12 +88,12 @@ def _check_table(
     }
     try:
         validation = _validate(view.name_of(table), contract.rules, conditions)
-    except Exception:
-        # What the libraries say quotes statements and values; only its place is passed on.
+    except Exception as error:
+        # What the libraries say quotes statements and values; only its kind is passed on.
         connection.execute("select 1")  # raises when it was the server that went away
         raise WarehouseError(
-            f"{contract.contract_id}: Great Expectations could not look at the landed table; "
-            "`janus doctor` tells whether it works at all"
+            f"{contract.contract_id}: Great Expectations could not look at the landed table "
+            f"({type(error).__name__}); `janus doctor` tells whether it works at all"
         ) from None
     counts = _counts(connection, validation, contract.contract_id)
     write_table_page(delivery.delivery_id, table.table_name, validation)

@@ -107,13 +107,20 @@ def retry(delivery_id: str) -> None:
     Raises:
         WarehouseError: The delivery was not refused, so there is nothing to try again.
     """
+    from janus_warehouse.deliveries.report import remove_report
+
     with connect(Role.loader) as connection:
         delivery = ledger.get(connection, delivery_id)
         if delivery.state != "refused":
             raise WarehouseError(
                 f"{delivery_id} is {delivery.state}; only a refused delivery is tried again"
             )
+        if delivery.superseded_by is not None:
+            raise WarehouseError(
+                f"{delivery_id} was corrected by {delivery.superseded_by}; try that one again"
+            )
         ledger.reopen(connection, delivery, delivery.folder)
+    remove_report(delivery_id)
 
 
 @contextmanager
@@ -170,7 +177,7 @@ def _steps(
             log.info("%s is %s, %s rows", delivery_id, delivery.state, delivery.rows_received)
     except DeliveryRefusedError as error:
         _write_failing_rows(connection, delivery, contracts)
-        refuse(connection, delivery, str(error))
+        refuse(connection, delivery, error)
         delivery = ledger.get(connection, delivery_id)
         log.warning("%s is refused", delivery_id)
     except DeliveryNotReadyError:
@@ -253,8 +260,10 @@ def _reporting(delivery_id: str) -> Iterator[Callable[[str, int, int], None]]:
             last["at"] = now
             progress.step(step, done, total)
 
-    yield on_progress
-    progress.step("settle", 1, 1, "done")
+    try:
+        yield on_progress
+    finally:
+        progress.finish()
 
 
 def _write_failing_rows(

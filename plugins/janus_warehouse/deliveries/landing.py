@@ -161,12 +161,17 @@ def _reopen_if_sent_again(connection: psycopg.Connection, delivery_id: str, fold
     The manifest of a file that was cut off on its way is right, so the same manifest comes with
     the whole file, and the delivery has the same id.
     """
+    from janus_warehouse.deliveries.report import remove_report
+
     delivery = ledger.get(connection, delivery_id)
     filesystem, root = _filesystem()
+    if delivery.superseded_by is not None:
+        return False  # its correction is in; what was wrong is not wanted any more
     if delivery.state == "refused" and delivery.settled_at is not None:
         times = [_modified(filesystem, p) for p in filesystem.find(f"{root}/{folder}")]
         if max((t for t in times if t is not None), default=0) > delivery.settled_at.timestamp():
             ledger.reopen(connection, delivery, folder)
+            remove_report(delivery_id)
             return True
     elif delivery.state == "received" and delivery.folder != folder:
         # The folder that was found first may be gone: renamed before anything was read.

@@ -142,6 +142,14 @@ def register(connection: psycopg.Connection, manifest: Manifest, *, kind: str, f
     return True
 
 
+def note_successor(connection: psycopg.Connection, delivery: Delivery, successor: str) -> None:
+    """Record that a refused delivery has been replaced by its correction."""
+    connection.execute(
+        "update ops.deliveries set superseded_by = %s where delivery_id = %s",
+        [successor, delivery.delivery_id],
+    )
+
+
 def reopen(connection: psycopg.Connection, delivery: Delivery, folder: str) -> None:
     """Put a refused delivery back to `received`, because its files arrived again."""
     change_state(

@@ -67,7 +67,15 @@ def verify_and_load(
         if found.sha256 != table.sha256:
             require_stillness(path, _CHANGED)
         scans[table.table_name] = found
-        problems += structure.file_problems(table, contracts[table.table_name], found)
+        problems += structure.file_problems(
+            table,
+            contracts[table.table_name],
+            found,
+            may_be_empty=(
+                contracts[table.table_name].restatement == "full"
+                and any(other.rows_declared for other in tables)
+            ),
+        )
     if problems:
         raise DeliveryRefusedError("\n".join(problems))
     with connection.transaction():

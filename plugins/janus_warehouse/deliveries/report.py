@@ -40,7 +40,7 @@ def write_failing_rows(
     with draft.open("wb") as file:
         file.write(b"table,line,rule,column,consequence\n")
         tables = ledger.tables_of(connection, delivery.delivery_id)
-        relation = view.relation_during_check(tables, contracts, delivery.collection_id)
+        relation = view.relation_during_check(tables, contracts, delivery)
         for table in tables:
             contract = contracts[table.table_name]
             failed = _failed_rules(connection, delivery, table.table_name)
@@ -130,7 +130,7 @@ def is_reported(delivery_id: str) -> bool:
 
 
 def remove_report(delivery_id: str) -> None:
-    """Remove a delivery's report; for tests and for deliveries entered by mistake."""
+    """Remove the report of a delivery that is taken up again; it would tell of the last time."""
     shutil.rmtree(report_folder(delivery_id), ignore_errors=True)
 
 

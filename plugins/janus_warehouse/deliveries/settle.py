@@ -7,14 +7,14 @@ from collections.abc import Callable
 
 import psycopg
 
-from janus_warehouse.contracts import Contract, Rule, sql
-from janus_warehouse.contracts.rules import RELATIONAL
-from janus_warehouse.deliveries import ledger, view
+from janus_warehouse.contracts import Contract, sql
+from janus_warehouse.deliveries import ledger, quarantine, view
 from janus_warehouse.deliveries.ledger import Delivery, DeliveryTable
 from janus_warehouse.deliveries.load import LANDING, drop_landed
-from janus_warehouse.deliveries.rows import failing_rows_sql, rules_to_apply
+from janus_warehouse.deliveries.order import in_reference_order
+from janus_warehouse.deliveries.rows import rules_to_apply
 from janus_warehouse.deliveries.structure import already_corrected
-from janus_warehouse.deliveries.tolerance import SHOWN_LINES, over_tolerance, require_tolerable
+from janus_warehouse.deliveries.tolerance import require_tolerable
 from janus_warehouse.errors import DeliveryRefusedError, WarehouseError
 from janus_warehouse.identity import vault
 from janus_warehouse.platform.locks import AdvisoryLock
@@ -33,7 +33,7 @@ def accept(
     Raises:
         DeliveryRefusedError: A rule is over its tolerance; names rules, counts and tolerances.
     """
-    tables = _in_reference_order(ledger.tables_of(connection, delivery.delivery_id), contracts)
+    tables = in_reference_order(ledger.tables_of(connection, delivery.delivery_id), contracts)
     with connection.transaction():
         _one_at_a_time_in_the_vault(connection)
         require_tolerable(connection, delivery, contracts)
@@ -45,8 +45,10 @@ def accept(
             view.create(connection, table, contract)
             failed = failing.get(table.table_name, set())
             rules = rules_to_apply(contract, failed, leans_on_siblings=len(tables) > 1)
-            bad = _quarantine(connection, delivery, table, contract, rules)
-            good = _enter_raw(connection, delivery, table, contract, bad)
+            quarantine.put_aside(connection, delivery, table, contract, rules)
+            _register_persons(connection, delivery, table, contract)
+            bad = quarantine.settle_counts(connection, delivery, table, contract, rules)
+            good = _enter_raw(connection, delivery, table, contract)
             if good + bad != table.rows_received:
                 raise WarehouseError(
                     f"{table.table_name}: {table.rows_received:,} rows came, {good:,} would "
@@ -67,9 +69,12 @@ def accept(
     on_progress("accept", len(tables), len(tables))
 
 
-def refuse(connection: psycopg.Connection, delivery: Delivery, reason: str) -> None:
+def refuse(connection: psycopg.Connection, delivery: Delivery, error: DeliveryRefusedError) -> None:
     """Bring a delivery to `refused`; nothing of it stays but the ledger and its report."""
+    reason = str(error)
     with connection.transaction():
+        if isinstance(error, quarantine.RuleBrokenError):
+            quarantine.record_count(connection, delivery, error)
         current = ledger.get(connection, delivery.delivery_id)
         if not current.is_settled:
             ledger.change_state(
@@ -99,157 +104,24 @@ def _failing_rules(connection: psycopg.Connection, delivery: Delivery) -> dict[s
     return failing
 
 
-def _in_reference_order(
-    tables: list[DeliveryTable], contracts: dict[str, Contract]
-) -> list[DeliveryTable]:
-    """Return the tables so that those who make persons and keys known come first."""
-    waiting, ordered = list(tables), []
-    while waiting:
-        names = {(table.source, table.table_name) for table in waiting}
-        ready = [
-            t for t in waiting if not _depends_on(contracts[t.table_name], names, t, contracts)
-        ]
-        # A circle of references cannot be ordered; the rules then judge what has entered.
-        chosen = ready or waiting[:1]
-        ordered += chosen
-        waiting = [table for table in waiting if table not in chosen]
-    return ordered
-
-
-def _depends_on(
-    contract: Contract,
-    names: set[tuple[str, str]],
-    own: DeliveryTable,
-    contracts: dict[str, Contract],
-) -> bool:
-    others = names - {(own.source, own.table_name)}
-    if any((r.source, r.table) in others for r in contract.references):
-        return True
-    person = contract.person
-    if person is None or person.mode == "register":
-        return False
-    return any(person.system in _registers(contracts[table]) for _, table in others)
-
-
-def _registers(contract: Contract) -> set[str]:
-    if contract.person is None:
-        return set()
-    systems = {also.system for also in contract.person.also}
-    return systems | ({contract.person.system} if contract.person.mode == "register" else set())
-
-
-def _quarantine(
-    connection: psycopg.Connection,
-    delivery: Delivery,
-    table: DeliveryTable,
-    contract: Contract,
-    rules: list[Rule],
-) -> int:
-    """Put the failing rows of a table aside and return how many there are."""
-    if not rules:
-        return 0
-    hidden = [column.name for column in contract.columns if column.is_identifier]
-    hidden_sql = "{" + ",".join(hidden) + "}"
-    relation = view.relation_when_settling(table, delivery.collection_id)
-    judged = failing_rows_sql(table, rules, relation)
-    connection.execute(
-        f"""
-        insert into quarantine.rows (delivery_id, table_name, line_number, rule_ids, content)
-        select {sql.literal(delivery.delivery_id)}, {sql.literal(table.table_name)},
-            failing.line_number, failing.rule_ids,
-            to_jsonb(landed) - 'line_number' - '{hidden_sql}'::text[]
-        from ({judged}) as failing
-        inner join {LANDING}.{table.landing_name} as landed
-            on landed.line_number = failing.line_number
-        """
-    )
-    return _settle_counts(connection, delivery, table, contract, rules)
-
-
-def _settle_counts(
-    connection: psycopg.Connection,
-    delivery: Delivery,
-    table: DeliveryTable,
-    contract: Contract,
-    rules: list[Rule],
-) -> int:
-    """Bring the ledger's counts in line with the quarantine and return the rows in it.
-
-    Rules about the row alone must agree with what Great Expectations counted; rules about other
-    tables may have more failing rows now, and are judged by their tolerance again.
-    """
-    counted: dict[str, int] = dict(
-        connection.execute(
-            "select rule_id, count(*) from quarantine.rows, unnest(rule_ids) as rule_id "
-            "where delivery_id = %s and table_name = %s group by rule_id",
-            [delivery.delivery_id, table.table_name],
-        ).fetchall()
-    )
-    for rule in rules:
-        now = counted.get(rule.rule_id, 0)
-        before = connection.execute(
-            "select rows_failing from ops.check_results where run_kind = 'delivery' "
-            "and run_id = %s and subject = %s and rule_id = %s",
-            [delivery.delivery_id, table.table_name, rule.rule_id],
-        ).fetchone()
-        if before is not None and before[0] == now:
-            continue
-        if rule.kind not in RELATIONAL:
-            raise WarehouseError(
-                f"{table.table_name}: rule {rule.rule_id} failed on {before and before[0]} rows "
-                f"when checked and on {now} when settled; nothing was kept"
-            )
-        tolerable = rule.tolerance.allows(now, table.rows_received)
-        connection.execute(
-            "update ops.check_results set rows_failing = %s, outcome = %s "
-            "where run_kind = 'delivery' and run_id = %s and subject = %s and rule_id = %s",
-            [now, "quarantined" if tolerable else "refused", delivery.delivery_id,
-             table.table_name, rule.rule_id],
-        )  # fmt: skip
-        if not tolerable:
-            raise DeliveryRefusedError(
-                over_tolerance(
-                    table, contract, rule, now, _first_lines(connection, delivery, table, rule)
-                )
-                + ". Rows that lean on failing rows of the other files count as well"
-            )
-    found = connection.execute(
-        "select count(*) from quarantine.rows where delivery_id = %s and table_name = %s",
-        [delivery.delivery_id, table.table_name],
-    ).fetchone()
-    return found[0] if found else 0
-
-
-def _first_lines(
-    connection: psycopg.Connection, delivery: Delivery, table: DeliveryTable, rule: Rule
-) -> list[int]:
-    rows = connection.execute(
-        "select line_number from quarantine.rows where delivery_id = %s and table_name = %s "
-        "and %s = any (rule_ids) order by line_number limit %s",
-        [delivery.delivery_id, table.table_name, rule.rule_id, SHOWN_LINES],
-    )
-    return [line for (line,) in rows]
+def _register_persons(
+    connection: psycopg.Connection, delivery: Delivery, table: DeliveryTable, contract: Contract
+) -> None:
+    """Enter the persons of the clean rows, and put aside those that lead to nobody after all."""
+    vault.register_persons(
+        connection, contract, landed=f"{LANDING}.{view.name_of(table)}",
+        clean=quarantine.clean_rows(connection, delivery, table),
+        delivery_id=delivery.delivery_id,
+    )  # fmt: skip
+    if contract.registers_what_it_looks_up:
+        quarantine.put_aside_unknown(connection, delivery, table, contract)
 
 
 def _enter_raw(
-    connection: psycopg.Connection,
-    delivery: Delivery,
-    table: DeliveryTable,
-    contract: Contract,
-    quarantined: int,
+    connection: psycopg.Connection, delivery: Delivery, table: DeliveryTable, contract: Contract
 ) -> int:
-    """Register persons and append the clean rows to raw; return how many."""
-    clean = "true"
-    if quarantined:
-        clean = (
-            "t.line_number not in (select line_number from quarantine.rows "
-            f"where delivery_id = {sql.literal(delivery.delivery_id)} "
-            f"and table_name = {sql.literal(table.table_name)})"
-        )
-    vault.register_persons(
-        connection, contract, landed=f"{LANDING}.{view.name_of(table)}", clean=clean,
-        delivery_id=delivery.delivery_id,
-    )  # fmt: skip
+    """Append the clean rows to raw and return how many."""
+    clean = quarantine.clean_rows(connection, delivery, table)
     targets = ["delivery_id", "collection_id", "line_number"]
     values = [sql.literal(delivery.delivery_id), sql.literal(delivery.collection_id)]
     values.append("t.line_number")
@@ -282,3 +154,6 @@ def _supersede(connection: psycopg.Connection, delivery: Delivery) -> None:
         )
     if corrected.state == "accepted":
         ledger.change_state(connection, corrected, "superseded", superseded_by=delivery.delivery_id)
+    else:
+        # It was refused. Its successor is noted, so that it cannot be taken up again later.
+        ledger.note_successor(connection, corrected, delivery.delivery_id)

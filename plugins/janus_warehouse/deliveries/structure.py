@@ -126,8 +126,18 @@ def unreadable_file(
     return _wholeness_problems(table, size, sha256) or [str(error)]
 
 
-def file_problems(table: DeliveryTable, contract: Contract, found: FileScan) -> list[str]:
-    """Return what one pass over a file proves to be wrong with it."""
+def file_problems(
+    table: DeliveryTable, contract: Contract, found: FileScan, *, may_be_empty: bool = False
+) -> list[str]:
+    """Return what one pass over a file proves to be wrong with it.
+
+    Args:
+        table: What the manifest says of the file.
+        contract: Its contract.
+        found: What the file is.
+        may_be_empty: Whether a header alone says something: that a table which restates
+            everything has nothing in it, beside other tables of the delivery that have.
+    """
     problems = _wholeness_problems(table, found.bytes, found.sha256)
     faults = scan_faults(found, contract.format.model_dump())
     problems += _listed(table, faults)
@@ -138,7 +148,7 @@ def file_problems(table: DeliveryTable, contract: Contract, found: FileScan) -> 
             f"{table.path}: the file is empty (0 bytes); send it again, or leave it out of the "
             "delivery if there is nothing to say"
         )
-    elif found.data_rows == 0:
+    elif found.data_rows == 0 and not (may_be_empty and table.rows_declared == 0):
         problems.append(
             f"{table.path}: no data rows; a table that has nothing to say is left out of the "
             "delivery"
@@ -174,7 +184,7 @@ def match_columns(table: DeliveryTable, contract: Contract, found: list[str]) ->
             problems.append(f"{len(extra)} that are not in the contract (is line 1 the header?)")
         else:
             problems.append(f"not in the contract: {', '.join(map(_shown, extra))}")
-    if doubled:
+    if doubled and not (missing and 2 * len(missing) > len(names)):
         problems.append(f"named twice: {', '.join(map(_shown, doubled))}")
     if problems:
         raise DeliveryRefusedError(

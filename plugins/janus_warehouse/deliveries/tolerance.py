@@ -36,7 +36,7 @@ def require_tolerable(
         return
     tables = ledger.tables_of(connection, delivery.delivery_id)
     named = {table.table_name: table for table in tables}
-    relation = view.relation_during_check(tables, contracts, delivery.collection_id)
+    relation = view.relation_during_check(tables, contracts, delivery)
     messages = []
     for table_name, rule_id, failing in over:
         table, contract = named[table_name], contracts[table_name]

@@ -4,10 +4,12 @@ Rules are written over it, so that a rule about dates sees dates and a rule abou
 text. Values that do not read as their type are null there; the type rule finds them.
 """
 
+from collections.abc import Callable
+
 import psycopg
 
 from janus_warehouse.contracts import Contract, sql
-from janus_warehouse.deliveries.ledger import DeliveryTable
+from janus_warehouse.deliveries.ledger import Delivery, DeliveryTable
 from janus_warehouse.deliveries.load import LANDING
 from janus_warehouse.identity.numbers import NUMBER_FORM
 
@@ -42,8 +44,8 @@ def create(connection: psycopg.Connection, table: DeliveryTable, contract: Contr
 
 
 def relation_during_check(
-    tables: list[DeliveryTable], contracts: dict[str, Contract], collection: str
-):
+    tables: list[DeliveryTable], contracts: dict[str, Contract], delivery: Delivery
+) -> Callable[[str], str]:
     """Return what `{known:…}` and `{reference:…}` stand for while a delivery is checked.
 
     A person or a key may be known already or come with the same delivery.
@@ -51,10 +53,10 @@ def relation_during_check(
 
     def relation(place: str) -> str:
         kind, _, target = place.partition(":")
-        parts = [_settled_relation(kind, target, collection)]
+        parts = [_settled_relation(kind, target, delivery)]
         if kind == "known":
             parts += _registering(tables, contracts, target)
-        else:
+        elif kind == "reference":
             source, name, column = target.split(".")
             for table in tables:
                 if (table.source, table.table_name) == (source, name):
@@ -65,17 +67,21 @@ def relation_during_check(
     return relation
 
 
-def relation_when_settling(own: DeliveryTable, collection: str):
+def relation_when_settling(
+    own: DeliveryTable, contract: Contract, delivery: Delivery
+) -> Callable[[str], str]:
     """Return what the places stand for when rows enter: only what has really entered.
 
     Tables of one delivery settle in the order of their references; a table that refers to
-    itself sees its own landed rows.
+    itself, or makes known the persons it looks up, sees its own landed rows.
     """
 
     def relation(place: str) -> str:
         kind, _, target = place.partition(":")
-        parts = [_settled_relation(kind, target, collection)]
-        if kind == "reference":
+        parts = [_settled_relation(kind, target, delivery)]
+        if kind == "known":
+            parts += _registering([own], {own.table_name: contract}, target)
+        elif kind == "reference":
             source, name, column = target.split(".")
             # The delivery is not accepted yet, so its own rows are not among the current ones.
             parts.append(
@@ -89,14 +95,19 @@ def relation_when_settling(own: DeliveryTable, collection: str):
     return relation
 
 
-def _settled_relation(kind: str, target: str, collection: str) -> str:
+def _settled_relation(kind: str, target: str, delivery: Delivery) -> str:
     if kind == "known":
         return f"select value from identity.identifiers where system = {sql.literal(target)}"
-    source, table, column = target.split(".")
+    table, column = target.rsplit(".", 1)
+    source, name = table.split("__" if kind == "held" else ".", 1)
+    # What a correction replaces does not stand against it.
+    replaced = sql.literal(delivery.supersedes or "")
+    apart = f" and delivery_id <> {replaced}" if kind == "held" else ""
     return (
-        f"select {sql.quoted(column)}::text from raw.{source}__{table} where delivery_id in "
+        f"select {sql.quoted(column)}::text from raw.{source}__{name} where delivery_id in "
         f"(select delivery_id from ops.current_tables where source = {sql.literal(source)} "
-        f"and table_name = {sql.literal(table)} and collection_id = {sql.literal(collection)})"
+        f"and table_name = {sql.literal(name)} "
+        f"and collection_id = {sql.literal(delivery.collection_id)}{apart})"
     )
 
 

@@ -21,6 +21,15 @@ class Progress:
     job: str
     role: Role = Role.loader
 
+    def finish(self) -> None:
+        """Record that no step of the job runs any more, done or not."""
+        with connect(self.role, autocommit=True) as connection:
+            connection.execute(
+                "update ops.progress set state = 'done', updated_at = now() "
+                "where job = %s and state = 'running'",
+                [self.job],
+            )
+
     def step(self, name: str, done: int, total: int | None = None, state: str = "running") -> None:
         """Record that `done` of `total` units of a step are finished."""
         with connect(self.role, autocommit=True) as connection:

@@ -3,33 +3,11 @@
 from datetime import date
 
 import pytest
-from benchmarks.survey_file import identity_numbers
+from small_files import ENOUGH, NUMBERS, donors, draws
+from small_files import header as column_names
 
 from janus_warehouse.deliveries import find_deliveries, ingest, retry, scan_landing
 from janus_warehouse.errors import WarehouseError
-
-DONORS = "donor_number;person_number;sex_code;birth_date;donor_group;consent_status;withdrawn_date"
-DRAWS = "draw_id;donor_number;draw_date;survey_id;municipality_code;fasting_hours"
-ENOUGH = 200
-"""Rows that let one failing row stay under the contracts' tolerances of 0.5 and 1 percent."""
-
-NUMBERS = [str(number) for number in identity_numbers(ENOUGH + 50)]
-
-
-def donors(numbers: list[str] = NUMBERS[:ENOUGH], **changed: str) -> str:
-    """Return a donor file; `changed` maps `row_<n>` to another line."""
-    lines = [DONORS]
-    for n, number in enumerate(numbers, start=1):
-        line = f"J{n:07d};{number};{1 + n % 2};1950-05-05;survey;active;"
-        lines.append(changed.get(f"row_{n}", line))
-    return "\n".join(lines) + "\n"
-
-
-def draws(rows: int = ENOUGH) -> str:
-    lines = [
-        f"D{n:08d};J{n:07d};1985-03-0{1 + n % 9};counties_1985;0301;" for n in range(1, rows + 1)
-    ]
-    return "\n".join([DRAWS, *lines]) + "\n"
 
 
 @pytest.fixture
@@ -107,11 +85,11 @@ def test_a_table_may_refer_to_another_of_the_same_delivery(warehouse):
         f"{n:010d};D{n:08d};SER;400;0;F1;R001;B{n % 90 + 10};A{n % 90 + 10};stored;"
         for n in range(1, ENOUGH + 1)
     ]
-    header = _header("biobank__tubes")
+    first = column_names("biobank__tubes")
     files = {
         "donors.csv": donors(row_7=f"J0000007;{NUMBERS[6]};3;1950-05-05;survey;active;"),
         "draws.csv": draws(),
-        "tubes.csv": "\n".join([header, *tubes]) + "\n",
+        "tubes.csv": "\n".join([first, *tubes]) + "\n",
     }
     outcome = ingest(warehouse.deliver("whole", files, source="biobank"))
 
@@ -121,13 +99,6 @@ def test_a_table_may_refer_to_another_of_the_same_delivery(warehouse):
     ) == [
         ("donors", ["sex_code.codes"]), ("draws", ["person.known"]), ("tubes", ["draw_is_known"]),
     ]  # fmt: skip
-
-
-def _header(raw_name: str) -> str:
-    from janus_warehouse.contracts import load_contracts
-
-    [contract] = [c for c in load_contracts() if c.raw_name == raw_name]
-    return contract.format.delimiter.join(c.physical_name for c in contract.columns)
 
 
 def test_quarantine_keeps_the_row_without_the_identifiers(warehouse):

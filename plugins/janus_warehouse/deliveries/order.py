@@ -1,0 +1,43 @@
+"""In which order the tables of one delivery enter."""
+
+from janus_warehouse.contracts import Contract
+from janus_warehouse.deliveries.ledger import DeliveryTable
+
+
+def in_reference_order(
+    tables: list[DeliveryTable], contracts: dict[str, Contract]
+) -> list[DeliveryTable]:
+    """Return the tables so that those who make persons and keys known come first."""
+    waiting, ordered = list(tables), []
+    while waiting:
+        names = {(table.source, table.table_name) for table in waiting}
+        ready = [
+            t for t in waiting if not _depends_on(contracts[t.table_name], names, t, contracts)
+        ]
+        # A circle of references cannot be ordered; the rules then judge what has entered.
+        chosen = ready or waiting[:1]
+        ordered += chosen
+        waiting = [table for table in waiting if table not in chosen]
+    return ordered
+
+
+def _depends_on(
+    contract: Contract,
+    names: set[tuple[str, str]],
+    own: DeliveryTable,
+    contracts: dict[str, Contract],
+) -> bool:
+    others = names - {(own.source, own.table_name)}
+    if any((r.source, r.table) in others for r in contract.references):
+        return True
+    person = contract.person
+    if person is None or person.mode == "register":
+        return False
+    return any(person.system in _registers(contracts[table]) for _, table in others)
+
+
+def _registers(contract: Contract) -> set[str]:
+    if contract.person is None:
+        return set()
+    systems = {also.system for also in contract.person.also}
+    return systems | ({contract.person.system} if contract.person.mode == "register" else set())
