@@ -12,15 +12,11 @@ def table(physical_type: str) -> TableSpec:
         "description": "Number of the place.",
     }  # fmt: skip
     file_format = {"property": "format", "value": {"kind": "csv"}}
-    return TableSpec.model_validate(
-        {
-            "name": "places",
-            "physicalName": "raw.bank__places",
-            "description": "Places.",
-            "customProperties": [file_format],
-            "properties": [column],
-        }  # fmt: skip
-    )
+    content = {
+        "name": "places", "physicalName": "raw.bank__places", "description": "Places.",
+        "customProperties": [file_format], "properties": [column],
+    }  # fmt: skip
+    return TableSpec.model_validate(content)
 
 
 @pytest.mark.parametrize(
