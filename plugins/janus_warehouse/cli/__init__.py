@@ -30,6 +30,7 @@ class JanusCommands(LazyGroup):
         "ingest": LazyCommand("deliver", "Take waiting deliveries in by hand, without Airflow."),
         "retry": LazyCommand("deliver", "Put a refused delivery back to the start."),
         "quarantine": LazyCommand("deliver", "Show which lines were rejected, and why."),
+        "withdraw": LazyCommand("withdraw", "Record that donors have withdrawn."),
         "build": LazyCommand("build", "Build the marts with dbt."),
         "release": LazyCommand("release", "Cut, list, show, compare and verify releases."),
         "project": LazyCommand("project", "Check and list approved projects."),

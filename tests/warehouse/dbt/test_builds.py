@@ -11,6 +11,7 @@ import pytest
 from bank_rows import CASE, HUBRO, OSLO, deliver_everything
 from psycopg import connect
 
+from janus_warehouse.identity.withdrawals import record_withdrawals
 from janus_warehouse.platform.locks import AdvisoryLock
 from janus_warehouse.warehouse import BuildFailedError, is_up_to_date
 
@@ -254,9 +255,12 @@ def test_a_correction_replaces_the_answers_of_its_delivery(bank, survey_added):
 
 
 def test_a_withdrawal_marks_the_donor_and_builds_nothing_else(bank, survey_added):
+    bank.raw.query("insert into identity.donors (donor_id, registered_by) values ('D3', 'test')")
     bank.raw.query(
-        "insert into governance.withdrawals (donor_id, withdrawn_date) values ('D3', '2023-05-05')"
+        "insert into identity.identifiers (system, value, donor_id, delivery_id) "
+        "values ('donor_number', 'J3', 'D3', 'test')"
     )
+    record_withdrawals(["J3"], system="donor_number", withdrawn=date(2023, 5, 5))
 
     result = bank.build()
 

@@ -1,0 +1,98 @@
+"""A withdrawal: recorded under the donor's key, and gone from the next extract."""
+
+from datetime import date, timedelta
+
+import pytest
+from typer.testing import CliRunner
+
+from janus_warehouse.cli import app
+from janus_warehouse.extracts import build_extract
+from janus_warehouse.extracts.pseudonyms import project_secret, pseudonym
+from janus_warehouse.platform.audit import broken_links
+from janus_warehouse.releases import cut_release
+
+NUMBERS = {"01019912345": "donor-8", "02029912345": "donor-10"}
+RECORDED = "select donor_id, withdrawn_date from governance.withdrawals order by 1"
+
+
+@pytest.fixture
+def vault(warehouse):
+    """Give a warehouse that knows two donors by made-up numbers."""
+    for number, donor_id in NUMBERS.items():
+        warehouse.query(
+            "insert into identity.donors (donor_id, registered_by) values (%s, 'test')", donor_id
+        )
+        warehouse.query(
+            "insert into identity.identifiers (system, value, donor_id, delivery_id) "
+            "values ('national_number', %s, %s, 'test')", number, donor_id,
+        )  # fmt: skip
+    return warehouse
+
+
+def withdraw(numbers: str, *options: str):
+    return CliRunner().invoke(app, ["withdraw", "--date", "2023-05-05", *options], input=numbers)
+
+
+def test_donors_are_found_by_their_numbers_and_recorded_by_their_keys(vault):
+    done = withdraw("010199 12345\n\n02029912345\n")
+
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith("2 withdrawals from 2023-05-05 recorded, 0 were known before")
+    assert vault.query(RECORDED) == [
+        ("donor-10", date(2023, 5, 5)),
+        ("donor-8", date(2023, 5, 5)),
+    ]
+    audit = vault.query("select action, subject, detail from ops.audit order by 1, 2")
+    assert [(action, subject) for action, subject, _ in audit] == [
+        ("record withdrawal", "donor-10"),
+        ("record withdrawal", "donor-8"),
+    ]
+    assert not any(number in f"{done.output}{audit}" for number in NUMBERS)
+    assert broken_links() == []
+
+
+def test_the_same_again_changes_nothing_and_another_day_corrects_the_day(vault):
+    withdraw("01019912345")
+    again = withdraw("01019912345")
+    corrected = withdraw("01019912345", "--date", "2023-05-06")
+
+    assert "0 withdrawals from 2023-05-05 recorded, 1 were known before" in again.output
+    assert "1 withdrawals from 2023-05-06 recorded" in corrected.output
+    assert vault.query(RECORDED) == [("donor-8", date(2023, 5, 6))]
+    assert vault.query("select count(*) from ops.audit") == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "options"),
+    [
+        pytest.param("01019912345\n03039912345\n", [], id="one that nobody knows"),
+        pytest.param("01019912345\n", ["--system", "donor_number"], id="another kind of number"),
+        pytest.param("\n", [], id="nothing"),
+    ],
+)
+def test_of_an_unknown_number_nothing_is_recorded_and_nothing_shown(vault, numbers, options):
+    done = withdraw(numbers, *options)
+
+    assert done.exit_code == 1
+    assert "nothing was recorded" in done.output
+    assert "39912345" not in done.output and "19912345" not in done.output
+    assert vault.query(RECORDED) == []
+
+
+def test_a_day_that_has_not_come_is_wrong_usage(vault):
+    tomorrow = (date.today() + timedelta(days=1)).isoformat()
+
+    assert withdraw("01019912345", "--date", tomorrow).exit_code == 2
+    assert vault.query(RECORDED) == []
+
+
+def test_the_next_extract_leaves_out_who_has_withdrawn(vault, marts, projects):
+    cut_release("2022.1")
+    gone = pseudonym(project_secret("study-one"), "donor_id", "donor-8")
+    before = (build_extract(projects(), "2022.1").folder / "donors.csv").read_text()
+
+    withdraw("01019912345")
+
+    after = (build_extract("study-one", "2022.1").folder / "donors.csv").read_text()
+    assert gone in before and gone not in after
+    assert len(before.splitlines()) - len(after.splitlines()) == 1
