@@ -2,12 +2,12 @@
 
 import base64
 import os
-import socket
 import sys
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from janus_warehouse.platform import embedded
+from janus_warehouse.platform.ports import any_free_port, port_is_free
 from janus_warehouse.platform.settings import get_settings
 
 DATABASE = "airflow"
@@ -36,7 +36,7 @@ def server_port() -> int:
     kept = airflow_home() / "port"
     if kept.exists():
         return int(kept.read_text())
-    port = PREFERRED_PORT if port_is_free(PREFERRED_PORT) else _any_free_port()
+    port = PREFERRED_PORT if port_is_free(PREFERRED_PORT) else any_free_port()
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text(str(port))
     return port
@@ -147,20 +147,3 @@ def _configuration() -> dict[str, dict[str, str]]:
 def _fernet_key() -> str:
     digits = get_settings().derived_secret("airflow:fernet")
     return base64.urlsafe_b64encode(bytes.fromhex(digits)[:32]).decode()
-
-
-def port_is_free(port: int) -> bool:
-    """Tell whether nothing on this machine listens on a port."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def _any_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

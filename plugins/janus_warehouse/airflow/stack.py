@@ -13,13 +13,13 @@ from janus_warehouse.airflow.environment import (
     base_url,
     choose_another_port,
     logs_folder,
-    port_is_free,
     server_port,
 )
 from janus_warehouse.airflow.processes import BackgroundProcess, stop_together
 from janus_warehouse.airflow.rest import AirflowApi
 from janus_warehouse.errors import NotAvailableError
 from janus_warehouse.platform import embedded
+from janus_warehouse.platform.ports import port_is_free
 from janus_warehouse.platform.settings import get_settings
 
 READY_SECONDS = 300

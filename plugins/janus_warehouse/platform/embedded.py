@@ -10,7 +10,6 @@ import fcntl
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from janus_warehouse.errors import NotAvailableError
+from janus_warehouse.platform.ports import any_free_port, port_is_free
 from janus_warehouse.platform.settings import get_settings
 
 ADMIN = "janus_admin"
@@ -208,21 +208,9 @@ def _remove_stale_pid_file() -> None:
 
 def _chosen_port() -> int:
     kept = _folder() / "port"
-    if kept.exists() and _is_free(port := int(kept.read_text())):
+    if kept.exists() and port_is_free(port := int(kept.read_text())):
         return port
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+    return any_free_port()
 
 
 def _write_port(port: int) -> None:
