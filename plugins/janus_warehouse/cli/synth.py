@@ -1,5 +1,7 @@
 """`janus synth`: a made-up bank, written as deliveries into a folder."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -24,8 +26,6 @@ def synth(
 
     Example: janus synth --scale 1 --out /tmp/janus-whole
     """
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
     from janus_warehouse.platform.settings import get_settings
     from janus_warehouse.synthetic import ANSWER_KEY, Plan, generate
     from janus_warehouse.synthetic.errors import InvalidPlanError
@@ -35,6 +35,21 @@ def synth(
     except InvalidPlanError as error:
         raise typer.BadParameter(str(error), param_hint="--scale") from None
     folder = out or Path(get_settings().landing)
+    with _table_bar() as move:
+        key = generate(folder, scale=scale, seed=seed, on_progress=move)
+    written = sum(table.rows for answer in key.deliveries for table in answer.tables)
+    bad = sum(table.quarantined for answer in key.deliveries for table in answer.tables)
+    typer.echo(
+        f"{folder}: {len(key.deliveries)} deliveries, {written:,} rows, "
+        f"{bad:,} planted for quarantine; what must become of them stands in {ANSWER_KEY}"
+    )
+
+
+@contextmanager
+def _table_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """Give a function `(step, done, total)` that moves a bar of tables, which stays when done."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
     columns = (
         TextColumn("{task.description:<34}"),
         BarColumn(),
@@ -43,17 +58,6 @@ def synth(
     )
     with Progress(*columns) as bar:
         task = bar.add_task("people and tumours", total=None)
-        key = generate(
-            folder,
-            scale=scale,
-            seed=seed,
-            on_progress=lambda step, done, total: bar.update(
-                task, description=step, completed=done, total=total
-            ),
+        yield lambda step, done, total: bar.update(
+            task, description=step, completed=done, total=total
         )
-    written = sum(table.rows for answer in key.deliveries for table in answer.tables)
-    bad = sum(table.quarantined for answer in key.deliveries for table in answer.tables)
-    typer.echo(
-        f"{folder}: {len(key.deliveries)} deliveries, {written:,} rows, "
-        f"{bad:,} planted for quarantine; what must become of them stands in {ANSWER_KEY}"
-    )
