@@ -1,5 +1,7 @@
 """The folder of an extract: what is in it, its checksums, and how it takes its place at once."""
 
+import ctypes
+import errno
 import fcntl
 import hashlib
 import json
@@ -15,6 +17,9 @@ from janus_warehouse.platform.settings import get_settings
 CHECKSUMS = "SHA256SUMS"
 MANIFEST = "manifest.json"
 _READ_BYTES = 1 << 20
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+"""Of Linux: see renameat2(2)."""
+_CANNOT_EXCHANGE = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
 
 
 def extract_folder(project_id: str, release_name: str) -> Path:
@@ -107,15 +112,36 @@ def building_folder(target: Path) -> Iterator[Path]:
 
 
 def publish(folder: Path, target: Path) -> None:
-    """Put a finished folder in its place; a reader sees the old one or the new one, never half."""
+    """Put a finished folder in its place; a reader sees the old one or the new one, never half.
+
+    Where the system cannot exchange two folders (only Linux can, and some network file systems
+    cannot), there is for a moment none: a reader then finds nothing, and still never half.
+    """
     for path in [*folder.iterdir(), folder]:
         _flush(path)
     replaced = target.parent / f".{target.name}.replaced"
-    if target.exists():
+    if not target.exists():
+        folder.rename(target)
+    elif _exchange(folder, target):
+        folder.rename(replaced)
+    else:
         target.rename(replaced)
-    folder.rename(target)
+        folder.rename(target)
     _flush(target.parent)
     shutil.rmtree(replaced, ignore_errors=True)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Give two folders each other's name in one step; return whether the system can do that."""
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    done = rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE)
+    if done == 0:
+        return True
+    if (number := ctypes.get_errno()) in _CANNOT_EXCHANGE:
+        return False
+    raise OSError(number, os.strerror(number), str(other))
 
 
 def _flush(path: Path) -> None:
