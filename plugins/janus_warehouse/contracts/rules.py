@@ -178,14 +178,15 @@ def _person_rules(table: TableSpec, tolerance: Tolerance) -> list[Rule]:
             number = sql.number_name(name)
             bad = f"{number} is null or not ({numbers.check_digits_sql(number)})"
             failing = f"{sql.text_name(name)} is not null and ({bad})"
+            if name == person.column and person.mode == "lookup":
+                # Whom the vault knows by the number had it checked when it was registered.
+                failing = f"{sql.donor_name(name)} is null and {failing}"
             what = "the identity number has valid check digits"
             add(f"{prefix}.valid", name, "conformity", failing, what)
     if person.mode == "lookup":
-        known = (
-            f"{sql.text_name(person.column)} not in (select value from {{known:{person.system}}})"
-        )
+        stranger = sql.is_stranger(person.column, person.system)
         what = "the person is a donor of the bank"
-        add("person.known", person.column, "consistency", known, what)
+        add("person.known", person.column, "consistency", stranger, what)
     for also in person.also:
         failing = sql.names_another_person(person.column, person.system, also.column, also.system)
         what = "both identifiers belong to one person"

@@ -8,7 +8,7 @@ from typing import Self
 from janus_warehouse.contracts.document import PropertySpec, TableSpec
 from janus_warehouse.errors import ContractError
 
-_RELATION = re.compile(r"\{((?:known|reference|held):[a-z0-9_.]+)\}")
+_RELATION = re.compile(r"\{((?:arriving|reference|held):[a-z0-9_.]+)\}")
 _NUMBERS = ("numeric", "double precision")
 
 _DATE_FORMS = {
@@ -69,6 +69,20 @@ def allowed_codes(column: PropertySpec) -> tuple[str, ...]:
 def number_name(column: str) -> str:
     """Return the check view's column with an identity number as bigint, null if ill-formed."""
     return quoted(f"{column}__number")
+
+
+def donor_name(column: str) -> str:
+    """Return the check view's column with the donor whom the vault knows by an identifier."""
+    return quoted(f"{column}__donor")
+
+
+def is_stranger(column: str, system: str) -> str:
+    """Return the condition that neither the vault nor the delivery itself knows a person."""
+    text = text_name(column)
+    return (
+        f"{donor_name(column)} is null and {text} is not null "
+        f"and {text} not in (select value from {{arriving:{system}}})"
+    )
 
 
 def unreadable(column: PropertySpec) -> str:
@@ -173,10 +187,10 @@ def resolve(condition: str, view: str, relation: Callable[[str], str]) -> str:
     """Fill the places of a condition: its own check view, and the relations it looks into.
 
     Args:
-        condition: An SQL condition with `{view}`, `{known:system}` or
+        condition: An SQL condition with `{view}`, `{arriving:system}` or
             `{reference:source.table.column}` or `{held:column}`.
         view: The check view's SQL name.
-        relation: Gives the SQL of a relation with a column `value` for `known:…`, `reference:…`.
+        relation: Gives the SQL of a relation with a column `value` for each of these.
     """
     condition = condition.replace("{view}", view)
     return _RELATION.sub(lambda match: relation(match.group(1)), condition)

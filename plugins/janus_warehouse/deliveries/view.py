@@ -27,42 +27,53 @@ def create(connection: psycopg.Connection, table: DeliveryTable, contract: Contr
     1.0 s with it, for 78 rules on 318,628 rows), and unlike other fences it lets the scan run
     in parallel.
     """
-    columns = ["line_number", "clock_timestamp() as fence"]
+    columns = ["landed.line_number", "clock_timestamp() as fence"]
     national = contract.national_number_columns
     for column in contract.columns:
-        text = sql.quoted(column.name)
+        text = f"landed.{sql.quoted(column.name)}"
         value = sql.checked(column.spec, contract.spec, text)
         columns.append(f"{text} as {sql.text_name(column.name)}")
         columns.append(f"{value} as {sql.quoted(column.name)}")
         if column.name in national:
             number = f"case when {text} ~ '{NUMBER_FORM}' then {text}::bigint end"
             columns.append(f"{number} as {sql.number_name(column.name)}")
+    join = ""
+    if contract.person is not None and contract.person.mode == "lookup":
+        person = contract.person
+        columns.append(f"person.donor_id as {sql.donor_name(person.column)}")
+        # Joined once and by all workers together; left out where no rule asks for the donor.
+        join = (
+            f"left join identity.identifiers as person "
+            f"on person.system = {sql.literal(person.system)} "
+            f"and person.value = landed.{sql.quoted(person.column)}"
+        )
     connection.execute(
         f"create or replace view {LANDING}.{name_of(table)} as "
-        f"select {', '.join(columns)} from {LANDING}.{table.landing_name}"
+        f"select {', '.join(columns)} from {LANDING}.{table.landing_name} as landed {join}"
     )
 
 
 def relation_during_check(
     tables: list[DeliveryTable], contracts: dict[str, Contract], delivery: Delivery
 ) -> Callable[[str], str]:
-    """Return what `{known:…}` and `{reference:…}` stand for while a delivery is checked.
+    """Return what the places in a condition stand for while a delivery is checked.
 
     A person or a key may be known already or come with the same delivery.
     """
 
     def relation(place: str) -> str:
         kind, _, target = place.partition(":")
+        if kind == "arriving":
+            return _values(_registering(tables, contracts, target))
         parts = [_settled_relation(kind, target, delivery)]
-        if kind == "known":
-            parts += _registering(tables, contracts, target)
-        elif kind == "reference":
+        if kind == "reference":
             source, name, column = target.split(".")
-            for table in tables:
-                if (table.source, table.table_name) == (source, name):
-                    text = sql.text_name(column)
-                    parts.append(f"select {text} from {LANDING}.{name_of(table)}")
-        return f"({' union all '.join(parts)}) as known_values (value) where value is not null"
+            parts += [
+                f"select {sql.text_name(column)} from {LANDING}.{name_of(table)}"
+                for table in tables
+                if (table.source, table.table_name) == (source, name)
+            ]
+        return _values(parts)
 
     return relation
 
@@ -78,10 +89,10 @@ def relation_when_settling(
 
     def relation(place: str) -> str:
         kind, _, target = place.partition(":")
+        if kind == "arriving":
+            return _values(_registering([own], {own.table_name: contract}, target))
         parts = [_settled_relation(kind, target, delivery)]
-        if kind == "known":
-            parts += _registering([own], {own.table_name: contract}, target)
-        elif kind == "reference":
+        if kind == "reference":
             source, name, column = target.split(".")
             # The delivery is not accepted yet, so its own rows are not among the current ones.
             parts.append(
@@ -90,14 +101,19 @@ def relation_when_settling(
             )
             if (own.source, own.table_name) == (source, name):
                 parts.append(f"select {sql.text_name(column)} from {LANDING}.{name_of(own)}")
-        return f"({' union all '.join(parts)}) as known_values (value) where value is not null"
+        return _values(parts)
 
     return relation
 
 
+def _values(parts: list[str]) -> str:
+    """Return a relation of all the parts' values; with no part it has none."""
+    union = " union all ".join(parts or ["select null::text"])
+    return f"({union}) as known_values (value) where value is not null"
+
+
 def _settled_relation(kind: str, target: str, delivery: Delivery) -> str:
-    if kind == "known":
-        return f"select value from identity.identifiers where system = {sql.literal(target)}"
+    """Return the values of a column of another table as far as its deliveries are in force."""
     table, column = target.rsplit(".", 1)
     source, name = table.split("__" if kind == "held" else ".", 1)
     # What a correction replaces does not stand against it.
