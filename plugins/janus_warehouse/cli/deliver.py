@@ -51,8 +51,11 @@ def deliveries(
     from rich.table import Table
 
     from janus_warehouse.deliveries import scan_landing
+    from janus_warehouse.deliveries.ledger import NEXT_STATES
     from janus_warehouse.platform.database import Role, connect
 
+    if state is not None and state not in NEXT_STATES:
+        raise typer.BadParameter(f"expected one of {', '.join(NEXT_STATES)}", param_hint="--state")
     copying = scan_landing().copying
     listing = Table("delivery and why it was refused", "state", "rows", "acc.", "quar.", "ref.")
     with connect(Role.loader) as connection:
@@ -85,10 +88,16 @@ def ingest(
     from janus_warehouse.errors import DeliveryNotReadyError
     from janus_warehouse.platform.database import Role, connect
 
-    scan_landing()
+    found = scan_landing()
     if not delivery_id:
         with connect(Role.loader) as connection:
             delivery_id = [delivery.delivery_id for delivery in unsettled(connection)]
+        if not delivery_id:
+            typer.echo(
+                f"nothing waits: {len(found.known)} folders are known already, "
+                f"{len(found.copying)} have no manifest yet; `janus deliveries` lists them"
+            )
+            return
     refused = 0
     for one in track(delivery_id, "ingest"):
         try:
@@ -122,10 +131,13 @@ def quarantine(delivery_id: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from janus_warehouse.deliveries import ledger
+    from janus_warehouse.deliveries.report import report_folder
     from janus_warehouse.platform.database import Role, connect
 
     listing = Table("table", "rule", "rows", "first lines")
     with connect(Role.loader) as connection:
+        delivery = ledger.get(connection, delivery_id)
         rows = connection.execute(
             "select table_name, rule_id, count(*), (array_agg(line_number order by line_number))"
             "[1:8]::text from quarantine.rows, unnest(rule_ids) as rule_id "
@@ -134,4 +146,10 @@ def quarantine(delivery_id: str) -> None:
         ).fetchall()
     for table, rule, count, lines in rows:
         listing.add_row(table, rule, f"{count:,}", lines.strip("{}").replace(",", ", "))
-    Console().print(listing if rows else f"{delivery_id}: nothing in quarantine")
+    if rows:
+        Console().print(listing)
+    elif delivery.state == "refused":
+        report = report_folder(delivery_id) / "report.html"
+        typer.echo(f"{delivery_id} was refused, so none of its rows was kept; why: {report}")
+    else:
+        typer.echo(f"{delivery_id} is {delivery.state}; none of its rows is in quarantine")

@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import os
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
@@ -130,11 +130,22 @@ def write_manifest(
         supersedes: The delivery that this one corrects.
 
     Raises:
-        DeliveryRefusedError: No contract for a table, or no files.
+        DeliveryRefusedError: No such source, no contract for a table, no files, or a day to come.
     """
     from janus_warehouse.contracts import load_contracts
     from janus_warehouse.deliveries.readers import scan
 
+    known_sources = sorted({c.source for c in load_contracts()})
+    if source not in known_sources:
+        raise DeliveryRefusedError(
+            f"{folder}: unknown source {source}; expected one of {', '.join(known_sources)}. Lay "
+            "the folder below its source's, or give --source"
+        )
+    if as_of > datetime.now(UTC).date():
+        raise DeliveryRefusedError(
+            f"{folder}: as_of is {as_of}, which is still to come; give the day that the content "
+            "describes"
+        )
     contracts = {c.table: c for c in load_contracts() if c.source == source}
     paths = sorted(p for p in folder.iterdir() if p.is_file() and p.name != MANIFEST)
     chosen = tables or {p.name: p.name.split(".", 1)[0] for p in paths}

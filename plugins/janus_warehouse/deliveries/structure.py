@@ -56,6 +56,12 @@ def delivery_problems(
         )
     for table in tables:
         contract = contracts[table.table_name]
+        if contract.restatement == "none" and (held := _same_file(connection, delivery, table)):
+            problems.append(
+                f"{table.path}: the same file is already in, with {held}; each delivery of "
+                f"{table.source} adds to the others, so its rows would count twice. Leave it "
+                "out, or name the delivery that it corrects under supersedes"
+            )
         if table.contract_version != contract.version:
             problems.append(
                 f"{table.path}: written for version {table.contract_version} of the contract, "
@@ -64,6 +70,22 @@ def delivery_problems(
     if delivery.supersedes is not None:
         problems += _correction_problems(connection, delivery)
     return problems
+
+
+def _same_file(
+    connection: psycopg.Connection, delivery: Delivery, table: DeliveryTable
+) -> str | None:
+    """Return the accepted delivery that has the very same file for this table, if there is one."""
+    found = connection.execute(
+        "select t.delivery_id from ops.delivery_tables as t "
+        "inner join ops.deliveries as d on t.delivery_id = d.delivery_id "
+        "where d.state = 'accepted' and d.collection_id = %s and t.source = %s "
+        "and t.table_name = %s and t.sha256 = %s and d.delivery_id not in (%s, %s) "
+        "order by t.delivery_id limit 1",
+        [delivery.collection_id, table.source, table.table_name, table.sha256,
+         delivery.delivery_id, delivery.supersedes or ""],
+    ).fetchone()  # fmt: skip
+    return str(found[0]) if found else None
 
 
 def _correction_problems(connection: psycopg.Connection, delivery: Delivery) -> list[str]:

@@ -113,6 +113,21 @@ def test_a_study_code_sent_again_stops_at_the_door(shipped):
     )
 
 
+def test_the_same_file_for_another_day_does_not_count_twice(shipped):
+    [(sent,)] = shipped.query(
+        "select delivery_id from ops.delivery_tables where table_name = 'shipments'"
+    )
+    files = {"shipments.csv": shipment(ENOUGH - 1)}
+    outcome = ingest(shipped.deliver("again", files, source="biobank", as_of=date(2023, 1, 1)))
+
+    assert outcome.state == "refused"
+    assert outcome.reason == (
+        f"shipments.csv: the same file is already in, with {sent}; each delivery of biobank adds "
+        "to the others, so its rows would count twice. Leave it out, or name the delivery that "
+        "it corrects under supersedes"
+    )
+
+
 def test_a_correction_may_name_the_study_codes_that_it_replaces(shipped):
     [(sent,)] = shipped.query(
         "select delivery_id from ops.delivery_tables where table_name = 'shipments'"
@@ -139,3 +154,12 @@ def test_a_table_that_restates_everything_may_state_that_there_is_nothing(bank):
     assert bank.query(
         "select delivery_id from ops.current_tables where table_name = 'number_changes'"
     ) == [(later,)]
+
+
+def test_a_manifest_is_not_written_for_an_unknown_source_or_a_day_to_come(warehouse):
+    from janus_warehouse.errors import DeliveryRefusedError
+
+    with pytest.raises(DeliveryRefusedError, match=r"unknown source sun_registry; expected one of"):
+        warehouse.deliver("x", {"rays.csv": "a\n1\n"}, source="sun_registry")
+    with pytest.raises(DeliveryRefusedError, match=r"as_of is 2999-01-01, which is still to come"):
+        warehouse.deliver("x", {"donors.csv": donors()}, source="biobank", as_of=date(2999, 1, 1))
