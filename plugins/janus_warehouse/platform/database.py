@@ -65,10 +65,15 @@ def connect(role: Role = Role.admin, **options) -> psycopg.Connection:
     """
     try:
         return psycopg.connect(url(role), application_name=f"janus {role.value}", **options)
-    except (psycopg.OperationalError, FileNotFoundError) as error:
+    except FileNotFoundError:
+        raise NotAvailableError(
+            f"no database has been made in {get_settings().home}: run `janus init`, or check "
+            "JANUS_HOME and JANUS_DATABASE_URL"
+        ) from None
+    except psycopg.OperationalError as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise NotAvailableError(
-            f"no database answers as {role.value} ({reason}): run `janus init`, or check "
+            f"no database answers as {role.value} ({reason}): start it with `janus up`, or check "
             "JANUS_DATABASE_URL; `janus doctor` tells more"
         ) from None
 
