@@ -14,13 +14,24 @@ def synth(
         typer.Option("--out", "-o", help="Landing folder; by default this installation's."),
     ] = None,
     scale: Annotated[
-        float, typer.Option("--scale", "-s", help="Share of the bank; 1 is 318,628 donors.")
+        float,
+        # The bounds of the plan, in figures: to import it would load NumPy for every --help.
+        typer.Option(
+            "--scale", "-s", min=0.0004, max=10, help="Share of the bank; 1 is 318,628 donors."
+        ),
     ] = 0.05,
     seed: Annotated[
         int, typer.Option("--seed", "-n", min=0, help="The same seed gives the same bytes.")
     ] = 1,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Write over deliveries that the folder holds already."),
+    ] = False,
 ) -> None:
     """Write synthetic deliveries of a made-up bank, and the answer key of their faults.
+
+    A folder that holds another made-up bank, or deliveries without an answer key, is left as it
+    is, with exit status 2, unless --force is given.
 
     Example: janus synth --scale 0.05 --seed 1 --out landing
 
@@ -35,6 +46,8 @@ def synth(
     except InvalidPlanError as error:
         raise typer.BadParameter(str(error), param_hint="--scale") from None
     folder = out or Path(get_settings().landing)
+    if not force:
+        _refuse_what_is_there(folder, scale, seed)
     with _table_bar() as move:
         key = generate(folder, scale=scale, seed=seed, on_progress=move)
     written = sum(table.rows for answer in key.deliveries for table in answer.tables)
@@ -43,6 +56,24 @@ def synth(
         f"{folder}: {len(key.deliveries)} deliveries, {written:,} rows, "
         f"{bad:,} planted for quarantine; what must become of them stands in {ANSWER_KEY}"
     )
+
+
+def _refuse_what_is_there(folder: Path, scale: float, seed: int) -> None:
+    """End with status 2 when writing would replace deliveries of somebody else."""
+    from janus_warehouse.demo.landing import deliveries_of_others, other_bank
+
+    found = other_bank(folder, scale, seed)
+    if found is None and (others := deliveries_of_others(folder)):
+        found = f"delivery folders without an answer key ({others:,})"
+    if found is None:
+        return
+    typer.echo(
+        f"{folder} holds {found}, and folders of the same names would be replaced by scale "
+        f"{scale} and seed {seed}. Nothing was written: name another folder with --out, or add "
+        "--force to write over them",
+        err=True,
+    )
+    raise typer.Exit(2)
 
 
 @contextmanager
