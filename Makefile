@@ -7,6 +7,7 @@ SHELL := /bin/bash
 SCALE ?= 0.05
 SEED ?= 1953
 KIND ?=
+FRESH ?=
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
@@ -36,8 +37,8 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps -e .
 	@touch $@
 
-demo: $(INSTALLED) ## Run everything on made-up deliveries (SCALE=0.05); Airflow stays up
-	@$(BIN)/janus demo --scale $(SCALE) --seed $(SEED)
+demo: $(INSTALLED) ## Run everything on made-up deliveries (SCALE=0.05; FRESH=1 begins anew); Airflow stays up
+	@$(BIN)/janus demo --scale $(SCALE) --seed $(SEED) $(if $(filter-out 0 no,$(FRESH)),--fresh)
 
 up: $(INSTALLED) ## Start the database and Airflow
 	@$(BIN)/janus up

@@ -9,6 +9,7 @@ from typing import Any
 
 from janus_warehouse.airflow import stack
 from janus_warehouse.airflow.rest import AirflowApi
+from janus_warehouse.demo.landing import holds_answer_key, other_bank
 from janus_warehouse.demo.snapshot import Snapshot
 from janus_warehouse.demo.stages import DemoFailedError, Display, Stages
 from janus_warehouse.demo.summary import Summary, summarise
@@ -19,6 +20,7 @@ MARKER = "demo.json"
 DEMO_FOLDERS = (
     "airflow",
     "catalogue",
+    "catalogue-editions",
     "data-docs",
     "extracts",
     "incoming",
@@ -70,7 +72,10 @@ def _prepare(options: DemoOptions) -> None:
 
     home = get_settings().home
     marker = home / MARKER
-    if options.fresh and marker.exists():
+    own_landing = home / "landing"
+    if not (options.fresh and Path(get_settings().landing) == own_landing):
+        _refuse_another_bank(options, own_landing)
+    if options.fresh and (marker.exists() or holds_answer_key(own_landing)):
         _forget_demo(home)
     wanted = {"scale": options.scale, "seed": options.seed}
     if marker.exists() and json.loads(marker.read_text()) != wanted:
@@ -83,6 +88,25 @@ def _prepare(options: DemoOptions) -> None:
     ensure_database()
 
 
+def _refuse_another_bank(options: DemoOptions, own_landing: Path) -> None:
+    """Stop when the landing zone holds a bank that the answer key of this demo does not fit."""
+    landing = Path(get_settings().landing)
+    found = other_bank(landing, options.scale, options.seed)
+    if found is None:
+        return
+    mend = (
+        "add --fresh to begin anew (it removes the landing zone, the embedded database and what "
+        "was made from them), or set JANUS_HOME to another folder"
+        if landing == own_landing
+        else "--fresh removes only what is below JANUS_HOME: empty that folder yourself, or "
+        "unset JANUS_LANDING_URL"
+    )
+    raise DemoFailedError(
+        f"{landing} holds {found}, and scale {options.scale} and seed {options.seed} is asked "
+        f"for: {mend}"
+    )
+
+
 def _forget_demo(home: Path) -> None:
     if get_settings().database_url is not None:
         raise DemoFailedError(
@@ -91,8 +115,15 @@ def _forget_demo(home: Path) -> None:
         )
     stack.stop()
     for name in DEMO_FOLDERS:
-        shutil.rmtree(home / name, ignore_errors=True)
-    (home / MARKER).unlink()
+        _remove(home / name)
+    (home / MARKER).unlink(missing_ok=True)
+
+
+def _remove(path: Path) -> None:
+    if path.is_symlink():
+        path.unlink()  # the catalogue is a link to its edition, and rmtree leaves links alone
+    else:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _write_deliveries(options: DemoOptions, note: Any) -> None:
