@@ -39,6 +39,12 @@ def unexpected_outcomes(path: Path, document: Document) -> list[str]:
     return found
 
 
+def planted_refusals(path: Path) -> list[str]:
+    """Return the folders of the deliveries that were made to be refused, by name."""
+    key = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return sorted(a["folder"] for a in key["deliveries"] if a["outcome"] == "refused")
+
+
 def _differences(
     answer: Document, row: Document, failing: dict[tuple[str, str, str], int], is_corrected: bool
 ) -> list[str]:

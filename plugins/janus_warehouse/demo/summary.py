@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from janus_warehouse.demo.answer_key import unexpected_outcomes
+from janus_warehouse.demo.answer_key import planted_refusals, unexpected_outcomes
 from janus_warehouse.demo.tables import delivery_table, number, refusals
 from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.settings import get_settings
@@ -49,10 +49,13 @@ def summarise(options: dict[str, Any], seconds: dict[str, float], began: str) ->
         "Open": base_url(),
         "Data docs": _file_url(settings.data_docs_dir / "index.html"),
         "Reports": _file_url(settings.reports_dir),
-        "Catalogue": _file_url(settings.catalogue_dir / "catalogue.ttl"),
+        "Catalogue": _file_url(settings.catalogue_dir / "index.html"),
+        "as RDF": _file_url(settings.catalogue_dir / "catalogue.ttl"),
         "Extracts": _file_url(settings.extracts_dir),
     }
-    unexpected = unexpected_outcomes(Path(settings.landing) / "answer_key.yaml", document)
+    key = Path(settings.landing) / "answer_key.yaml"
+    document["planted_refusals"] = planted_refusals(key)
+    unexpected = unexpected_outcomes(key, document)
     document["unexpected"] = unexpected
     target = settings.home / "demo" / "summary.json"
     target.parent.mkdir(exist_ok=True)
@@ -106,7 +109,8 @@ def show(summary: Summary, console: Console) -> None:
     for problem in summary.unexpected:
         console.print(f"[red]Unexpected:[/] {problem}", soft_wrap=True)
     if not summary.unexpected:
-        console.print("[green]Everything went as planted.[/] `make down` stops it.")
+        console.print("[green]Everything went as planted.[/]")
+    console.print("Airflow and the database are still running: `make down` stops them.")
 
 
 def _facts(document: dict[str, Any]) -> list[str]:
@@ -127,6 +131,11 @@ def _facts(document: dict[str, Any]) -> list[str]:
         lines.append(
             f"[bold]Airflow[/]   {share['airflow_percent']} % of {share['wall_seconds']} s was "
             f"Airflow's own; in {share['work_seconds']} s at least one task worked"
+        )
+    if planted := document["planted_refusals"]:
+        lines.append(
+            f"[bold]Red runs[/]  {len(planted)} ingest runs are red in Airflow, and should be: "
+            f"{' and '.join(planted)} were planted to be refused"
         )
     return lines + [
         f"[bold]{name:9}[/] {url}" for name, url in document["addresses"].items() if url
