@@ -17,6 +17,7 @@ from rdflib.namespace import DCTERMS, PROV, RDF
 
 from janus_warehouse.catalogue.edition import make_edition
 from janus_warehouse.catalogue.errors import CatalogueInputError
+from janus_warehouse.catalogue.gate import refuse_breaches
 from janus_warehouse.catalogue.graphs import dataset_iri
 from janus_warehouse.catalogue.inputs import Counts
 from janus_warehouse.catalogue.namespaces import ADMS, DCAT, HEALTH
@@ -282,3 +283,30 @@ def test_the_iris_start_where_the_setting_says(facts, given):
     for _, graph in moved.documents:
         assert URIRef("https://janus.example.org/agent/niph") not in set(graph.all_nodes())
         assert URIRef("https://data.example.net/x/agent/niph") in set(graph.all_nodes())
+
+
+def test_made_up_people_are_said_to_be_made_up_and_others_are_not(facts, given, shapes):
+    release = dataclasses.replace(given.release, made_up=frozenset({"janus"}))
+    edition = make_edition(facts, dataclasses.replace(given, release=release))
+
+    refuse_breaches(edition.documents, shapes)
+    others = {
+        name for name, dataset in facts.datasets.items() if dataset.content.collection != "janus"
+    }
+    assert others
+    for name, record in edition.records.items():
+        page = edition.files[f"datasets/{name}.html"].decode()
+        (iri,) = edition.datasets[name].subjects(RDF.type, DCAT.Dataset)
+        told = {
+            text.language: str(text) for text in edition.datasets[name][iri : DCTERMS.description]
+        }
+        for text in (page, told["en"], record["description"]["en"]):
+            assert ("made up (test population)" in text) == (name not in others)
+        assert ("oppdiktet (testpopulasjon)" in told["nb"]) == (name not in others)
+    index = edition.files["index.html"].decode()
+    assert "collection janus are made up" in index and "samlingen janus er oppdiktet" in index
+    assert b"collection janus are made up" in edition.files["catalogue.ttl"]
+
+
+def test_nothing_is_said_of_people_who_may_be_real(edition):
+    assert not [path for path, content in edition.files.items() if b"test population" in content]

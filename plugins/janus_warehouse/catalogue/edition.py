@@ -11,6 +11,7 @@ from janus_warehouse.catalogue.errors import CatalogueInputError
 from janus_warehouse.catalogue.graphs import catalogue_graph, dataset_graph
 from janus_warehouse.catalogue.inputs import CatalogueInput
 from janus_warehouse.catalogue.mapping import Record
+from janus_warehouse.catalogue.notices import with_notices
 from janus_warehouse.catalogue.pages import catalogue_page, dataset_page
 from janus_warehouse.catalogue.serialise import to_jsonld, to_turtle
 
@@ -41,7 +42,7 @@ def make_edition(facts: DeclaredFacts, given: CatalogueInput) -> Edition:
     Raises:
         CatalogueInputError: The release lacks what a dataset says is in it, or holds nobody.
     """
-    facts = _with_people(facts, given)
+    facts = with_notices(_with_people(facts, given), given)
     files: dict[str, bytes] = {}
     for name, dataset in facts.datasets.items():
         files |= dataset_files(name, dataset, given)

@@ -47,7 +47,8 @@ class Release:
     """A release, with the lineage of its tables.
 
     `parents` names, for each table, every dbt model it depends on, however far up; `sources` the
-    deliverers at the end of those paths.
+    deliverers at the end of those paths. `made_up` names the collections whose people are of the
+    test population.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Release:
     tables: Mapping[str, Table]
     parents: Mapping[str, frozenset[str]]
     sources: Mapping[str, frozenset[str]]
+    made_up: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,11 @@ def release_facts(
         tables=tables,
         parents={table: parents for table, (parents, _) in lineage.items()},
         sources={table: sources for table, (_, sources) in lineage.items()},
+        made_up=frozenset(
+            manifest.get("test_population_collections", ())
+            if manifest.get("test_population")
+            else ()
+        ),
     )
 
 

@@ -10,6 +10,7 @@ import psycopg
 from psycopg import sql
 
 from janus_warehouse.extracts.queries import DeliveredColumn
+from janus_warehouse.extracts.readme import made_up_notice
 from janus_warehouse.projects.columns import is_pseudonymised
 from janus_warehouse.projects.specification import Dataset, DatePrecision, Project
 from janus_warehouse.releases.manifest import Release
@@ -112,7 +113,12 @@ def _html(project: Project, release: Release, entries: list[Entry]) -> str:
         (dataset, [entry for entry in entries if entry.dataset == dataset.name])
         for dataset in project.datasets
     ]
-    return template.render(project=project, release=release, by_dataset=by_dataset)
+    return template.render(
+        project=project,
+        release=release,
+        by_dataset=by_dataset,
+        notice=made_up_notice(project, release),
+    )
 
 
 def _column_entry(

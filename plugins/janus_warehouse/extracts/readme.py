@@ -1,7 +1,14 @@
 """The `README.txt` that a recipient opens first."""
 
+import textwrap
+
 from janus_warehouse.projects.specification import Project
 from janus_warehouse.releases.manifest import Release
+
+MADE_UP = (
+    "The people in these data are made up (test population): nothing may be concluded from them "
+    "about health."
+)
 
 _TEXT = """\
 {title}
@@ -9,7 +16,7 @@ _TEXT = """\
 
 This folder is the extract of project {project_id} from release {release} of the Janus data
 warehouse.
-
+{notice}
   Approval     {ethics_reference}
   Legal basis  {legal_basis}
   Purpose      {purpose}
@@ -46,6 +53,11 @@ Can it be made again?
 """
 
 
+def made_up_notice(project: Project, release: Release) -> str:
+    """Return the sentence that says the people are made up; empty when that is not known."""
+    return MADE_UP if project.cohort.collection in release.made_up_collections else ""
+
+
 def readme_text(project: Project, release: Release, rows: dict[str, int]) -> str:
     """Return the text; nothing in it depends on when or where it is written."""
     width = max(len(dataset.name) for dataset in project.datasets) + 2
@@ -57,7 +69,9 @@ def readme_text(project: Project, release: Release, rows: dict[str, int]) -> str
     recipients = "; ".join(
         f"{recipient.name}, {recipient.institution}" for recipient in project.recipients
     )
+    notice = made_up_notice(project, release)
     return _TEXT.format(
+        notice=f"\n{textwrap.fill(notice, 96)}\n" if notice else "",
         title=project.title,
         line="=" * len(project.title),
         project_id=project.project_id,

@@ -25,6 +25,7 @@ from janus_warehouse.releases.ledger import read_release
 from janus_warehouse.releases.manifest import Release, Table, manifest_sha256
 from janus_warehouse.releases.marts import TableShape, lock_against_change, read_shapes
 from janus_warehouse.releases.names import schema_name
+from janus_warehouse.releases.population import population_facts
 
 logger = logging.getLogger(__name__)
 
@@ -196,6 +197,7 @@ def _manifest(
         "deliveries": deliveries_of(connection, build),
         "tables": {table.name: table.as_json() for table in tables.values()},
         "definitions": read_definitions(get_settings().metadata_dir),
+        **population_facts(connection, schema_name(name), tables),
     }
 
 

@@ -89,6 +89,13 @@ class Release:
         """What variables and codes meant when the release was cut."""
         return self.manifest.get("definitions", {})
 
+    @property
+    def made_up_collections(self) -> frozenset[str]:
+        """The collections whose people are known to be of the test population."""
+        if not self.manifest.get("test_population"):
+            return frozenset()
+        return frozenset(self.manifest.get("test_population_collections", ()))
+
     @classmethod
     def from_manifest(cls, manifest: dict[str, Any], sha256: str) -> "Release":
         """Return the release that a manifest describes."""
