@@ -68,7 +68,8 @@ def entries_of(
     for column in columns:
         yield _column_entry(dataset, column, present[column.name], release)
     for key in LONG_KEYS:
-        if key in dataset.only and key in dataset.columns:
+        # Without a column `value` there is nothing in the file that the lines could describe.
+        if key in dataset.only and {key, "value"} <= set(dataset.columns):
             for value in dataset.only[key].values:
                 yield _row_entry(dataset, key, value, release, analytes, reasons)
 

@@ -495,6 +495,16 @@ def test_codebook_describes_every_column_and_every_approved_variable(release, pr
     assert "Kjønn" in page and "variable = smoking_status" in page
 
 
+def test_codebook_describes_no_values_where_the_dataset_has_none(release, projects):
+    only = "    columns: [analyte_id, analyte_name, unit]\n"
+    replace = {only: only + "    only:\n      analyte_id: {values: [pfoa]}\n"}
+    extract = build_extract(projects(replace=replace), "2022.1")
+
+    with (extract.folder / "codebook.csv").open(encoding="utf-8", newline="") as file:
+        told = [line["variable"] for line in csv.DictReader(file) if line["dataset"] == "analytes"]
+    assert told == ["analyte_id", "analyte_name", "unit"]
+
+
 def test_checksums_are_read_by_the_usual_tool(release, projects):
     extract = build_extract(projects(), "2022.1")
 
