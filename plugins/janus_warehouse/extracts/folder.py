@@ -91,6 +91,29 @@ def checksum_problems(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Hold a lock file that is gone afterwards."""
+    while True:
+        with path.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            # Whoever held it before has removed it: a lock on a file without a name guards nothing.
+            if not _is_still(path, lock.fileno()):
+                continue
+            try:
+                yield
+            finally:
+                path.unlink(missing_ok=True)
+            return
+
+
+def _is_still(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+@contextmanager
 def building_folder(target: Path) -> Iterator[Path]:
     """Give an empty folder beside `target` that nobody else is building in.
 
@@ -98,8 +121,7 @@ def building_folder(target: Path) -> Iterator[Path]:
     moved it.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with (target.parent / f".{target.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _alone(target.parent / f".{target.name}.lock"):
         for stale in target.parent.glob(f".{target.name}.*"):
             if stale.is_dir():
                 shutil.rmtree(stale)

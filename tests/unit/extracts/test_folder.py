@@ -55,3 +55,10 @@ def test_it_is_replaced_too_where_the_system_cannot_exchange(target, monkeypatch
 def test_a_file_system_that_cannot_exchange_is_told_from_one_that_fails(target):
     with pytest.raises(FileNotFoundError):
         folders._exchange(target, target.parent / "nowhere")
+
+
+def test_nothing_is_left_of_a_folder_that_was_refused(tmp_path):
+    with pytest.raises(ValueError), folders.building_folder(tmp_path / "2022.1"):
+        raise ValueError
+
+    assert not list(tmp_path.iterdir())
