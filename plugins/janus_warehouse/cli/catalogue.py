@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from janus_warehouse.cli.steps import wrong_names_are_wrong_usage
 from janus_warehouse.errors import NotAvailableError
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
@@ -20,7 +21,8 @@ def build(
     """
     from janus_warehouse.catalogue import build_catalogue
 
-    result = build_catalogue(release)
+    with wrong_names_are_wrong_usage():
+        result = build_catalogue(release)
     typer.echo(
         f"{result.path}: {len(result.datasets)} datasets, {result.triples} triples, 0 breaches"
     )

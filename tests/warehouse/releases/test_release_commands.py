@@ -120,3 +120,10 @@ def test_help_gives_an_example_of_every_command(group, commands):
         done = runner.invoke(app, [group, command, "--help"])
         assert done.exit_code == 0
         assert f"janus {group} {command}" in done.output
+
+
+def test_a_catalogue_of_an_unknown_release_is_wrong_usage(janus):
+    done = janus("catalogue", "build", "2099.1")
+
+    assert done.exit_code == 2
+    assert "2099.1" in done.output
