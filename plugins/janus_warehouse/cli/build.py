@@ -19,7 +19,7 @@ def build(
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
-    from janus_warehouse.warehouse import BuildEvent, build
+    from janus_warehouse.warehouse import BuildEvent, UnknownSelectionError, build
 
     columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
     with Bar(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bar:
@@ -29,7 +29,10 @@ def build(
             described = f"{event.kind} {event.name}"
             bar.update(task, completed=event.done, total=event.total, description=described)
 
-        result = build(select, full=full, on_event=show)
+        try:
+            result = build(select, full=full, on_event=show)
+        except UnknownSelectionError as error:
+            raise typer.BadParameter(str(error), param_hint="--select") from None
     if not result.models_built and not result.checks:
         typer.echo(f"Nothing to build ({result.selection}).")
         return

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from janus_warehouse.warehouse.building import BuildResult, build, is_up_to_date
-from janus_warehouse.warehouse.errors import BuildFailedError
+from janus_warehouse.warehouse.errors import BuildFailedError, UnknownSelectionError
 from janus_warehouse.warehouse.process import BuildEvent
 from janus_warehouse.warehouse.project import dbt_manifest
 
@@ -11,6 +11,7 @@ __all__ = [
     "BuildEvent",
     "BuildFailedError",
     "BuildResult",
+    "UnknownSelectionError",
     "build",
     "dbt_manifest",
     "is_up_to_date",

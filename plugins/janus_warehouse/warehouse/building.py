@@ -15,7 +15,7 @@ from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.locks import AdvisoryLock
 from janus_warehouse.platform.progress import Progress
 from janus_warehouse.warehouse import ledger
-from janus_warehouse.warehouse.errors import BuildFailedError
+from janus_warehouse.warehouse.errors import BuildFailedError, UnknownSelectionError
 from janus_warehouse.warehouse.process import BuildEvent, DbtRun, run_dbt
 from janus_warehouse.warehouse.project import read_manifest, stamp_manifest
 from janus_warehouse.warehouse.selection import BY_HAND, Plan, make_plan, selected_ids
@@ -53,6 +53,7 @@ def build(
         on_event: Told of each model and check as it starts and ends.
 
     Raises:
+        UnknownSelectionError: No model is what `select` says; nothing is recorded.
         BuildFailedError: A model could not be built, a check failed, or a declared check left no
             result.
         NotAvailableError: No database answers.
@@ -64,6 +65,7 @@ def build(
             logger.info("nothing to build: %s", plan.description)
             seconds = time.monotonic() - started
             return BuildResult(plan.last.build_id, 0, 0, seconds, plan.description)
+        _refuse_unknown(plan)
         build_id = _begin(connection, plan)
         logger.info("build %s: %s", build_id, plan.description)
         try:
@@ -127,6 +129,20 @@ def _end(connection: Connection, build_id: str, state: str, models: int, seconds
     )
 
 
+def _refuse_unknown(plan: Plan) -> None:
+    """Refuse a selection by hand that is nothing, before the ledger knows of a build."""
+    if not plan.description.startswith(BY_HAND):
+        return
+    listing = ["ls", "--select", *plan.selectors]
+    for kind in ("model", "seed", "snapshot", "test", "unit_test"):
+        listing += ["--resource-type", kind]
+    if not plan.selectors or run_dbt(listing, lambda _event: None).has_no_nodes:
+        raise UnknownSelectionError(
+            f"no model matches the selection {plan.description.removeprefix(BY_HAND)}: expected "
+            "names of models in dbt's selection syntax, such as +fct_cancer_cases"
+        )
+
+
 def _run(
     connection: Connection, build_id: str, plan: Plan, full: bool, on_event: OnEvent | None
 ) -> tuple[list[ledger.CheckRow], list[str]]:
@@ -166,8 +182,6 @@ def _problems(
         for row in bad
         if row.message == ledger.NOT_RUN
     ]
-    if not results and plan.description.startswith(BY_HAND):
-        problems.append(f"no model matches the selection {plan.description.removeprefix(BY_HAND)}")
     if run.status != 0 and not problems:
         problems = run.errors or ["dbt ended with an error and named none"]
     return problems

@@ -20,6 +20,7 @@ from janus_warehouse.warehouse.project import dbt_environment
 _PR_SET_PDEATHSIG = 1
 _RESULT_CODES = {"Q007", "Q012", "Q016"}
 """dbt's event codes of a finished test, model and seed."""
+_NO_NODES = {"NoNodesSelected", "NothingToDo"}
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,14 @@ class BuildEvent:
 
 @dataclass(frozen=True)
 class DbtRun:
-    """How a dbt process ended: its exit status and what it said of errors, without values."""
+    """How a dbt process ended: its exit status and what it said of errors, without values.
+
+    `has_no_nodes` is true when it said that nothing in the project is what was selected.
+    """
 
     status: int
     errors: list[str]
+    has_no_nodes: bool = False
 
 
 def run_dbt(arguments: list[str], on_event: Callable[[BuildEvent], None]) -> DbtRun:
@@ -67,8 +72,10 @@ def run_dbt(arguments: list[str], on_event: Callable[[BuildEvent], None]) -> Dbt
     ) as process:
         assert process.stdout is not None
         done = total = 0
+        has_no_nodes = False
         for line in process.stdout:
             record = _record(line)
+            has_no_nodes |= record.get("info", {}).get("name") in _NO_NODES
             if record.get("info", {}).get("level") == "error":
                 errors.append(without_values(record["info"]["msg"]))
             total = int(record.get("data", {}).get("total") or total)
@@ -79,7 +86,7 @@ def run_dbt(arguments: list[str], on_event: Callable[[BuildEvent], None]) -> Dbt
     if process.returncode not in (0, 1):
         told = "\n".join(error for error in errors if error.strip()) or "it gave no reason"
         raise BuildFailedError(f"dbt could not run (exit status {process.returncode}): {told}")
-    return DbtRun(process.returncode, errors)
+    return DbtRun(process.returncode, errors, has_no_nodes)
 
 
 def _record(line: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 
-from janus_warehouse.warehouse.errors import BuildFailedError
+from janus_warehouse.warehouse.errors import UnknownSelectionError
 from janus_warehouse.warehouse.project import code_version
 
 BY_HAND = "by hand: "
@@ -81,7 +81,7 @@ def make_plan(
         full: Build everything anew, also tables that grow by delivery.
 
     Raises:
-        BuildFailedError: The selection holds options of dbt.
+        UnknownSelectionError: The selection holds options of dbt.
     """
     last = _last_build(connection)
     version = code_version()
@@ -111,7 +111,7 @@ def _chosen(select: str) -> tuple[str, ...]:
     chosen = tuple(select.split())
     for word in chosen:
         if word.startswith("-"):
-            raise BuildFailedError(
+            raise UnknownSelectionError(
                 f"expected model names in dbt's selection syntax, found the option {word}"
             )
     return chosen

@@ -121,3 +121,16 @@ def test_an_error_of_the_program_keeps_its_traceback(monkeypatch):
     monkeypatch.setattr("janus_warehouse.status.status_document", fails)
 
     assert isinstance(CliRunner().invoke(app, ["status"]).exception, ZeroDivisionError)
+
+
+def test_a_selection_that_is_no_model_is_wrong_usage(monkeypatch):
+    from janus_warehouse.warehouse import UnknownSelectionError
+
+    def refuse(*_, **__) -> None:
+        raise UnknownSelectionError("no model matches the selection nosuchmodel")
+
+    monkeypatch.setattr("janus_warehouse.warehouse.build", refuse)
+    done = CliRunner().invoke(app, ["build", "--select", "nosuchmodel"])
+
+    assert done.exit_code == 2
+    assert "nosuchmodel" in done.output

@@ -13,7 +13,7 @@ from psycopg import connect
 
 from janus_warehouse.identity.withdrawals import record_withdrawals
 from janus_warehouse.platform.locks import AdvisoryLock
-from janus_warehouse.warehouse import BuildFailedError, is_up_to_date
+from janus_warehouse.warehouse import BuildFailedError, UnknownSelectionError, is_up_to_date
 
 CASE_COLUMNS = "tumour_id, donor_id, age_at_diagnosis_years, site_code, delivery_id"
 FOLLOW_UP_COLUMNS = (
@@ -338,8 +338,12 @@ def test_a_build_by_hand_makes_the_chosen_models_only(bank, survey_added):
 
 
 def test_a_choice_that_matches_no_model_is_an_error(bank, survey_added):
-    with pytest.raises(BuildFailedError, match="no model matches the selection no_such_model"):
+    before = bank.raw.query("select count(*) from ops.builds")
+
+    with pytest.raises(UnknownSelectionError, match="matches the selection no_such_model"):
         bank.build(select="no_such_model")
+
+    assert bank.raw.query("select count(*) from ops.builds") == before
 
 
 def test_a_choice_cannot_smuggle_options_in(bank, survey_added):
