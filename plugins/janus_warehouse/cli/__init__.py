@@ -35,6 +35,7 @@ class JanusCommands(LazyGroup):
         "release": LazyCommand("release", "Cut, list, show, compare and verify releases."),
         "project": LazyCommand("project", "Check and list approved projects."),
         "extract": LazyCommand("extract", "Build, verify and list extracts."),
+        "codes": LazyCommand("codes", "Check and convert codes in a file, without a database."),
         "catalogue": LazyCommand("catalogue", "Build and validate the metadata catalogue."),
     }
 
