@@ -77,6 +77,11 @@ def _filter(tool: CodeTool) -> Any:
     def run(delimiter: Delimiter = None) -> None:
         import polars as pl
 
+        if sys.stdin.isatty():
+            typer.echo(
+                "waiting for CSV on standard input; Ctrl-D ends it, --help shows the columns",
+                err=True,
+            )
         given = sys.stdin.buffer.read()
         chosen = delimiter or _delimiter_of(given)
         try:

@@ -152,6 +152,8 @@ def _run(
         arguments += ["--select", *plan.selectors]
     if full or plan.is_everything:
         arguments.append("--full-refresh")
+    if not plan.tests_code:
+        arguments += ["--exclude-resource-type", "unit_test"]
     run = run_dbt(arguments, _listener(build_id, on_event))
     manifest = read_manifest()
     stamp_manifest(plan.code_version)
@@ -175,7 +177,9 @@ def _problems(
         selected = None if plan.is_everything else selected_ids(manifest, plan)
         problems += [
             f"{name}: declared, but it left no result; a check that did not run is a failure"
-            for name in ledger.missing_checks(manifest, selected, results)
+            for name in ledger.missing_checks(
+                manifest, selected, results, unit_tests=plan.tests_code
+            )
         ]
     problems += [
         f"{row.subject}.{row.rule_id}: not run, because something before it failed"

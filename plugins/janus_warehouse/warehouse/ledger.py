@@ -152,7 +152,11 @@ def write_rows(
 
 
 def missing_checks(
-    manifest: dict[str, Any], selected: set[str] | None, left: Iterable[str]
+    manifest: dict[str, Any],
+    selected: set[str] | None,
+    left: Iterable[str],
+    *,
+    unit_tests: bool = True,
 ) -> list[str]:
     """Return the names of declared tests that left no result.
 
@@ -160,12 +164,14 @@ def missing_checks(
         manifest: dbt's manifest.
         selected: Unique ids of what was to be built; none means everything.
         left: Unique ids that the run has a result of.
+        unit_tests: Whether unit tests were to run as well.
     """
     tests = {
         name: node["name"]
         for name, node in manifest["nodes"].items()
         if node["resource_type"] == "test"
     }
-    tests |= {name: node["name"] for name, node in manifest["unit_tests"].items()}
+    if unit_tests:
+        tests |= {name: node["name"] for name, node in manifest["unit_tests"].items()}
     expected = set(tests) if selected is None else set(tests) & selected
     return sorted(tests[name] for name in expected - set(left))

@@ -69,6 +69,11 @@ class Plan:
     def is_nothing(self) -> bool:
         return not self.is_everything and not self.selectors
 
+    @property
+    def tests_code(self) -> bool:
+        """Tell whether unit tests run too: they ask the models, which new rows do not change."""
+        return self.is_everything or self.description.startswith(BY_HAND)
+
 
 def make_plan(
     connection: psycopg.Connection[Any], select: str | None = None, *, full: bool = False
