@@ -57,6 +57,7 @@ classified as (
         known.behaviour_code,
         known.is_known_topography,
         known.is_known_morphology,
+        known.is_known_histology,
         known.icdo3_edition,
         known.last_icdo3_edition,
         converted.icd10_code,
