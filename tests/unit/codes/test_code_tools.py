@@ -32,6 +32,7 @@ WORKED = [
     ("C69.3", "8720/3", "C693", "eye", "melanoma of the eye"),
     ("C44.3", "8070/3", "C443", "skin", "squamous cell of skin"),
     ("C44.3", "8090/3", "C443", "skin", "basal cell"),
+    ("C34.1", "8090/3", "C449", "skin", "basal cell, not of the lung"),
     ("C67.9", "8130/1", "D414", "bladder", "bladder, uncertain"),
     ("C67.2", "8120/2", "D090", "bladder", "bladder, in situ"),
     ("C65.9", "8120/3", "C65", "bladder", "pelvis of the kidney"),
@@ -105,6 +106,7 @@ def test_the_way_of_writing_does_not_matter():
         pytest.param((None, "8500/3"), "is missing", id="no topography"),
         pytest.param(("C14.1", "8070/3"), "topography is no code", id="topography taken out"),
         pytest.param(("C50.7", "8500/3"), "topography is no code", id="digit not there"),
+        pytest.param(("C50", "8500/3"), "topography is no code", id="three characters"),
         pytest.param(("C50.9", "8999/3"), "morphology is no code", id="morphology"),
         pytest.param(("C50.9", "8500/0"), "does not list", id="benign duct carcinoma"),
         pytest.param(("C40.0", "8140/2"), "ICD-10 has no code", id="in situ in bone"),
@@ -124,6 +126,12 @@ def test_a_problem_is_told_in_words(row, problem):
     others = row[2] if len(row) > 2 else {}
 
     assert problem in tumour(row[0], row[1], **others)["problem"]
+
+
+def test_what_is_no_code_of_icdo3_is_not_guessed_at():
+    assert tumour("C50.9", "8999/3")["icd10_code"] is None
+    assert tumour("C50.7", "8500/3")["icd10_code"] is None
+    assert tumour("C50.9", "8500/0")["icd10_code"] == "D24"
 
 
 def test_a_tumour_before_the_first_edition_is_no_problem():
