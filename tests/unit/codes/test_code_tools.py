@@ -32,7 +32,7 @@ WORKED = [
     ("C69.3", "8720/3", "C693", "eye", "melanoma of the eye"),
     ("C44.3", "8070/3", "C443", "skin", "squamous cell of skin"),
     ("C44.3", "8090/3", "C443", "skin", "basal cell"),
-    ("C34.1", "8090/3", "C449", "skin", "basal cell, not of the lung"),
+    ("C61.9", "8090/3", "C449", "skin", "basal cell, not of the prostate"),
     ("C67.9", "8130/1", "D414", "bladder", "bladder, uncertain"),
     ("C67.2", "8120/2", "D090", "bladder", "bladder, in situ"),
     ("C65.9", "8120/3", "C65", "bladder", "pelvis of the kidney"),
