@@ -143,7 +143,6 @@ def _described(
 ) -> Tumours:
     count = len(person)
     basis = np.array(list("76512"), dtype=object)[stream.pick(count, (850, 60, 40, 15, 35))]
-    microscopic = np.isin(basis, ["5", "6", "7"])
     topography, morphology = np.empty(count, object), np.empty(count, object)
     behaviour, side = np.full(count, "3", object), np.full(count, "0", object)
     blood = np.zeros(count, dtype=bool)
@@ -156,9 +155,14 @@ def _described(
         morphology[here] = forms[stream.pick(size, [weight for _, weight in one.morphologies])]
         other = stream.below(size, 100) < one.not_malignant_pct
         behaviour[here[other]] = one.other_behaviour
+        if one.other_morphology:
+            morphology[here[other]] = one.other_morphology
         if one.paired:
             side[here] = np.array(list("1249"), dtype=object)[stream.pick(size, (47, 47, 2, 4))]
         blood[here] = one.is_blood
+    # Nobody sees without a microscope that a tumour does not grow into its surroundings.
+    basis = np.where((behaviour == "2") & np.isin(basis, ["1", "2"]), "7", basis)
+    microscopic = np.isin(basis, ["5", "6", "7"])
     # A histology that needs a microscope is not written down without one.
     plain = np.where(np.isin(morphology, ["8720", "9732"]), morphology, "8000")
     morphology = np.where(

@@ -14,6 +14,8 @@ from janus_warehouse.synthetic.streams import Ints
 from janus_warehouse.synthetic.world import World
 
 _ICD7_UNTIL = day(1993)
+# The fourth digit of a site that is not told closer, where it is not 9.
+_UNSPECIFIED = {"C22": "0", "C42": "4"}
 _VITAL = ("", "1", "2", "3")
 
 
@@ -46,7 +48,10 @@ def _case_rows(
     icd7 = np.array([site.icd7 for site in SITES.values()], dtype=object)[tumours.site]
     stream = world.stream("case details")
     quality = stream.pick(len(world.tumours), (90, 8, 2))[rank]
-    nine_site = pl.Series([site.topography + "9" for site in SITES.values()]).gather(tumours.site)
+    unspecified = [
+        site.topography + _UNSPECIFIED.get(site.topography, "9") for site in SITES.values()
+    ]
+    nine_site = pl.Series(unspecified).gather(tumours.site)
     site = texts.plain(tumours.topography)
     grade, stage = texts.plain(tumours.grade), texts.plain(tumours.stage)
     return pl.DataFrame({

@@ -17,7 +17,8 @@ class Site:
         fatal_pct: Percent of patients who die of it.
         paired: Whether it is a paired organ.
         is_blood: Whether it is a lymphoma, myeloma or leukaemia.
-        not_malignant_pct: Percent that are not malignant, and `other_behaviour` theirs.
+        not_malignant_pct: Percent that are not malignant; `other_behaviour` is theirs, and
+            `other_morphology` where they have a histology of their own.
         by_smoking: Risk of those who never smoked, did formerly, smoke daily; 100 the highest.
     """
 
@@ -32,6 +33,7 @@ class Site:
     is_blood: bool = False
     not_malignant_pct: int = 0
     other_behaviour: str = "2"
+    other_morphology: str = ""
     by_smoking: tuple[int, int, int] = (100, 100, 100)
 
 
@@ -63,7 +65,8 @@ SITES = {
     "stomach": Site("C16", "0239", _ADENO, "C169", "151", (38, 80), 72),
     "pancreas": Site("C25", "0129", _ADENO, "C259", "157", (40, 78), 92),
     "brain": Site("C71", "12349", (("9440", 60), ("9400", 20), ("9450", 20)), "C719", "193",
-                  (26, 70), 60, not_malignant_pct=20, other_behaviour="0"),
+                  (26, 70), 60, not_malignant_pct=20, other_behaviour="0",
+                  other_morphology="9492"),
     "mouth": Site("C06", "09", _SQUAMOUS, "C069", "144", (35, 72), 36,
                   by_smoking=(40, 60, 100)),
     "testis": Site("C62", "19", (("9061", 60), ("9070", 25), ("9080", 15)), "C629", "178",
