@@ -57,11 +57,11 @@ assembled as (
         cases.grade_code,
         cases.laterality_code,
         cases.found_at_autopsy,
-        cast(null as smallint) as given_age_years,
         persons.sex_code as register_sex_code,
         persons.birth_date as register_birth_date,
-        sampled.donor_id is not null as has_draw,
-        deliveries.as_of as known_on_date
+        deliveries.as_of as known_on_date,
+        null::smallint as given_age_years,
+        sampled.donor_id is not null as has_draw
 
     from cases
 

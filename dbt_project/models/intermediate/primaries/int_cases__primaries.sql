@@ -36,7 +36,7 @@ grouped as (
         coalesce(groups.is_counted, false) as is_counted,
         coalesce(groups.unspecified_level, '') as unspecified_level,
         case when groups.is_once_in_a_body then 'body' else groups.primary_site_group_code end
-            as place
+        as place
 
     from cases
 
@@ -58,11 +58,11 @@ narrowed as (
         case
             when unspecified_level = 'narrow'
                 then first_value(histology_group_code) over (
-                    partition by collection_id, donor_id, is_counted, place, narrow_family
-                    order by
-                        case when unspecified_level = 'narrow' then 1 else 0 end asc,
-                        incidence_date asc, tumour_sequence asc, tumour_id asc
-                )
+                        partition by collection_id, donor_id, is_counted, place, narrow_family
+                        order by
+                            case when unspecified_level = 'narrow' then 1 else 0 end asc,
+                            incidence_date asc, tumour_sequence asc, tumour_id asc
+                    )
             else histology_group_code
         end as narrowed_group_code
     from grouped

@@ -21,8 +21,8 @@ classified as (
         morphology_code between '8000' and '9992'
         and morphology_code not in ('8999') as is_known_morphology,
         case when morphology_code in ('9425', '9395') then '3.1' else '3.0' end as icdo3_edition,
-        cast(null as text) as icd10_code,
-        cast(null as text) as site_group_code
+        null::text as icd10_code,
+        null::text as site_group_code
     from triples
 
 )
