@@ -143,7 +143,6 @@ def _described(
 ) -> Tumours:
     count = len(person)
     basis = np.array(list("76512"), dtype=object)[stream.pick(count, (850, 60, 40, 15, 35))]
-    microscopic = np.isin(basis, ["5", "6", "7"])
     topography, morphology = np.empty(count, object), np.empty(count, object)
     behaviour, side = np.full(count, "3", object), np.full(count, "0", object)
     blood = np.zeros(count, dtype=bool)
@@ -156,10 +155,15 @@ def _described(
         morphology[here] = forms[stream.pick(size, [weight for _, weight in one.morphologies])]
         other = stream.below(size, 100) < one.not_malignant_pct
         behaviour[here[other]] = one.other_behaviour
+        if one.other_morphology is not None:
+            morphology[here[other]] = one.other_morphology
         if one.paired:
             side[here] = np.array(list("1249"), dtype=object)[stream.pick(size, (47, 47, 2, 4))]
         blood[here] = one.is_blood
-    # A histology that needs a microscope is not written down without one.
+    # Only a microscope sees that a tumour is in situ, and a histology that needs one is not
+    # written down without it.
+    basis[behaviour == "2"] = "7"
+    microscopic = np.isin(basis, ["5", "6", "7"])
     plain = np.where(np.isin(morphology, ["8720", "9732"]), morphology, "8000")
     morphology = np.where(
         microscopic, morphology, np.where(blood & (plain == "8000"), "9590", plain)
