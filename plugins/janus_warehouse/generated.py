@@ -32,9 +32,16 @@ def _guides(folder: Path) -> object:
     return write_guides(folder)
 
 
+def _checks_page(folder: Path) -> object:
+    from janus_warehouse.warehouse.checks_page import write_checks_page
+
+    return write_checks_page(folder)
+
+
 GENERATORS = (
     Generator("dbt_project/models/_generated", _dbt),
     Generator("docs/contracts", _guides),
+    Generator("docs/case_checks", _checks_page),
 )
 
 

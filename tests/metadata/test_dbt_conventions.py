@@ -27,8 +27,9 @@ def test_generated_files_are_current():
 def test_there_are_the_marts_we_think_there_are():
     assert [path.stem for path in MARTS] == [
         "dim_analytes", "fct_measurements", "dim_collections", "dim_donors", "dim_draws",
-        "dim_tubes", "dim_cancer_entities", "dim_site_groups", "fct_cancer_cases",
-        "fct_follow_up", "fct_survey_answers",
+        "dim_tubes", "dim_cancer_entities", "dim_case_checks", "dim_site_groups",
+        "fct_cancer_cases", "fct_case_check_counts", "fct_case_flags", "fct_follow_up",
+        "fct_multiple_primaries", "fct_survey_answers",
     ]  # fmt: skip
 
 

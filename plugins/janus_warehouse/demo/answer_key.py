@@ -3,9 +3,16 @@
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import yaml
 
 Document = dict[str, Any]
+_FLAGGED = """
+select delivery_id, rule_code, count(*)
+from marts.fct_case_flags
+group by delivery_id, rule_code
+order by delivery_id, rule_code
+"""
 
 
 def unexpected_outcomes(path: Path, document: Document) -> list[str]:
@@ -13,11 +20,12 @@ def unexpected_outcomes(path: Path, document: Document) -> list[str]:
 
     Rows received, accepted and quarantined must agree for every delivery, and rows failing for
     every rule; a delivery planted to be refused must be refused, a repeated one must be in the
-    ledger once, and one that is still being copied must not be there at all.
+    ledger once, and one that is still being copied must not be there at all. Tumours flagged in
+    the marts must be as many as were planted in the latest linkage, rule by rule.
 
     Args:
         path: `answer_key.yaml` of the synthetic deliveries.
-        document: What `status_document` returns.
+        document: What `status_document` returns, and what `flagged_cases` does as `case_flags`.
     """
     key = yaml.safe_load(path.read_text(encoding="utf-8"))
     ledger = {row["delivery_id"]: row for row in document["deliveries"]}
@@ -36,7 +44,39 @@ def unexpected_outcomes(path: Path, document: Document) -> list[str]:
             found.append(f"{answer['folder']} is not in the ledger")
         else:
             found += _differences(answer, row, failing, answer["delivery_id"] in corrected)
-    return found
+    return found + _flag_differences(key["deliveries"], document.get("case_flags", {}))
+
+
+def flagged_cases(connection: psycopg.Connection[Any]) -> dict[str, dict[str, int]]:
+    """Return how many tumours in the marts each rule has flagged, by delivery."""
+    counts: dict[str, dict[str, int]] = {}
+    for delivery_id, rule, tumours in connection.execute(_FLAGGED):
+        counts.setdefault(delivery_id, {})[rule] = tumours
+    return counts
+
+
+def _flag_differences(answers: list[Document], flagged: dict[str, dict[str, int]]) -> list[str]:
+    """Return where the flags of the latest linkage differ from those planted in it."""
+    linkages = [
+        answer
+        for answer in answers
+        if answer["outcome"] == "accepted" and any(t.get("flags") for t in answer["tables"])
+    ]
+    if not linkages:
+        return []
+    latest = max(linkages, key=lambda answer: answer["folder"])
+    planted = {
+        rule: len(tumours)
+        for table in latest["tables"]
+        for rule, tumours in table.get("flags", {}).items()
+    }
+    found = flagged.get(latest["delivery_id"], {})
+    return [
+        f"{latest['folder']} ({latest['delivery_id']}): {rule} flags {found.get(rule, 0):,} "
+        f"tumours and should flag {planted.get(rule, 0):,}"
+        for rule in sorted(planted.keys() | found.keys())
+        if planted.get(rule, 0) != found.get(rule, 0)
+    ]
 
 
 def planted_refusals(path: Path) -> list[str]:

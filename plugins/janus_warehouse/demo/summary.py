@@ -8,7 +8,11 @@ from typing import Any
 
 from rich.console import Console
 
-from janus_warehouse.demo.answer_key import planted_refusals, unexpected_outcomes
+from janus_warehouse.demo.answer_key import (
+    flagged_cases,
+    planted_refusals,
+    unexpected_outcomes,
+)
 from janus_warehouse.demo.tables import delivery_table, number, refusals
 from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.settings import get_settings
@@ -55,6 +59,8 @@ def summarise(options: dict[str, Any], seconds: dict[str, float], began: str) ->
     }
     key = Path(settings.landing) / "answer_key.yaml"
     document["planted_refusals"] = planted_refusals(key)
+    with connect(Role.reader) as connection:
+        document["case_flags"] = flagged_cases(connection)
     unexpected = unexpected_outcomes(key, document)
     document["unexpected"] = unexpected
     target = settings.home / "demo" / "summary.json"

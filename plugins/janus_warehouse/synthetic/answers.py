@@ -9,7 +9,7 @@ import yaml
 from janus_warehouse.synthetic.dirt import RATES, Planted
 
 ANSWER_KEY = "answer_key.yaml"
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class TableAnswer:
     warnings: dict[str, int]
     lines: dict[str, list[int]]
     """Line numbers by rule, where they are few."""
+    flags: dict[str, list[str]] = field(default_factory=dict)
+    """Tumours that enter and must be flagged, by the rule over cases that they break."""
 
     @classmethod
     def of(cls, table: str, path: str, planted: Planted) -> "TableAnswer":
@@ -39,6 +41,7 @@ class TableAnswer:
             by_rule=dict(sorted(planted.by_rule.items())),
             warnings=dict(sorted(planted.warnings.items())),
             lines={rule: lines for rule, lines in sorted(planted.lines.items()) if lines},
+            flags=dict(sorted(planted.flags.items())),
         )
 
 

@@ -155,15 +155,15 @@ def _described(
         morphology[here] = forms[stream.pick(size, [weight for _, weight in one.morphologies])]
         other = stream.below(size, 100) < one.not_malignant_pct
         behaviour[here[other]] = one.other_behaviour
-        if one.other_morphology:
+        if one.other_morphology is not None:
             morphology[here[other]] = one.other_morphology
         if one.paired:
             side[here] = np.array(list("1249"), dtype=object)[stream.pick(size, (47, 47, 2, 4))]
         blood[here] = one.is_blood
-    # Nobody sees without a microscope that a tumour does not grow into its surroundings.
-    basis = np.where((behaviour == "2") & np.isin(basis, ["1", "2"]), "7", basis)
+    # Only a microscope sees that a tumour is in situ, and a histology that needs one is not
+    # written down without it.
+    basis[behaviour == "2"] = "7"
     microscopic = np.isin(basis, ["5", "6", "7"])
-    # A histology that needs a microscope is not written down without one.
     plain = np.where(np.isin(morphology, ["8720", "9732"]), morphology, "8000")
     morphology = np.where(
         microscopic, morphology, np.where(blood & (plain == "8000"), "9590", plain)

@@ -69,6 +69,8 @@ class Planted:
     by_rule: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
     lines: dict[str, list[int]] = field(default_factory=dict)
+    flags: dict[str, list[str]] = field(default_factory=dict)
+    """Numbers of the tumours that each rule over cases must flag; they enter."""
 
     @property
     def accepted(self) -> int:

@@ -18,7 +18,8 @@ class Site:
         paired: Whether it is a paired organ.
         is_blood: Whether it is a lymphoma, myeloma or leukaemia.
         not_malignant_pct: Percent that are not malignant; `other_behaviour` is theirs, and
-            `other_morphology` where they have a histology of their own.
+            `other_morphology` where their histology differs.
+        whole: Topography of the site without a subsite.
         by_smoking: Risk of those who never smoked, did formerly, smoke daily; 100 the highest.
     """
 
@@ -33,10 +34,15 @@ class Site:
     is_blood: bool = False
     not_malignant_pct: int = 0
     other_behaviour: str = "2"
-    other_morphology: str = ""
+    other_morphology: str | None = None
     by_smoking: tuple[int, int, int] = (100, 100, 100)
 
+    @property
+    def whole(self) -> str:
+        return _WITHOUT_SUBSITE.get(self.topography, self.topography + "9")
 
+
+_WITHOUT_SUBSITE = {"C22": "C220", "C42": "C424"}
 _ADENO = (("8140", 80), ("8480", 10), ("8010", 10))
 _SQUAMOUS = (("8070", 75), ("8071", 15), ("8010", 10))
 
@@ -48,7 +54,7 @@ SITES = {
                  "C349", "162", (40, 76), 78, paired=True, by_smoking=(8, 45, 100)),
     "colon": Site("C18", "024679", _ADENO, "C189", "153", (35, 80), 42),
     "rectum": Site("C20", "9", _ADENO, "C20", "154", (36, 78), 38),
-    "corpus": Site("C54", "19", (("8380", 85), ("8441", 10), ("8140", 5)), "C541", "172",
+    "corpus": Site("C54", "19", (("8380", 85), ("8480", 10), ("8140", 5)), "C541", "172",
                    (38, 68), 18),
     "melanoma": Site("C44", "34567", (("8720", 55), ("8743", 35), ("8721", 10)), "C439", "190",
                      (25, 72), 18),
@@ -66,7 +72,7 @@ SITES = {
     "pancreas": Site("C25", "0129", _ADENO, "C259", "157", (40, 78), 92),
     "brain": Site("C71", "12349", (("9440", 60), ("9400", 20), ("9450", 20)), "C719", "193",
                   (26, 70), 60, not_malignant_pct=20, other_behaviour="0",
-                  other_morphology="9492"),
+                  other_morphology="9413"),
     "mouth": Site("C06", "09", _SQUAMOUS, "C069", "144", (35, 72), 36,
                   by_smoking=(40, 60, 100)),
     "testis": Site("C62", "19", (("9061", 60), ("9070", 25), ("9080", 15)), "C629", "178",

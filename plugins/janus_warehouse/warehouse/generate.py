@@ -1,4 +1,5 @@
-"""Writing what dbt reads but nobody should type: sources, staging, answers, doc blocks.
+"""Writing what dbt reads but nobody should type: sources, staging, answers, checks,
+doc blocks.
 
 `python -m janus_warehouse.warehouse.generate` writes the files, with `--check` it only compares
 them and ends with status 1 when one is stale. The files are committed.
@@ -8,9 +9,15 @@ import sys
 from pathlib import Path
 
 from janus_warehouse.contracts import load_contracts
-from janus_warehouse.metadata import Variable, load_harmonisation, load_variables
+from janus_warehouse.metadata import (
+    Variable,
+    load_case_checks,
+    load_harmonisation,
+    load_variables,
+)
 from janus_warehouse.platform.settings import get_settings
 from janus_warehouse.warehouse.answers_sql import answer_files
+from janus_warehouse.warehouse.checks_sql import check_files
 from janus_warehouse.warehouse.dbt_sources import WRITTEN_BY, source_files, staging_files
 
 
@@ -24,6 +31,7 @@ def generated_files() -> dict[Path, str]:
     contracts = load_contracts()
     files = source_files(contracts) | staging_files(contracts)
     files |= answer_files(load_harmonisation())
+    files |= check_files(load_case_checks())
     files["docs.md"] = _doc_blocks(load_variables())
     return {_folder() / name: text for name, text in sorted(files.items())}
 

@@ -55,7 +55,7 @@ def code_version() -> str:
     """Return the version of what makes the marts: package version and a hash of the project."""
     settings = get_settings()
     folders = [settings.dbt_project_dir, settings.metadata_dir / "codelists"]
-    folders.append(settings.metadata_dir / "analytes")
+    folders += [settings.metadata_dir / name for name in ("analytes", "classifications")]
     digest = hashlib.sha256()
     for folder in folders:
         for path in sorted(folder.rglob("*")):

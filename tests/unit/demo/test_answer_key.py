@@ -10,6 +10,7 @@ from janus_warehouse.demo.answer_key import unexpected_outcomes
 TABLE = {
     "table": "cases", "path": "cases.csv", "rows": 10, "accepted": 8, "quarantined": 2,
     "by_rule": {"key.unique": 2}, "warnings": {"stage.missing": 1}, "lines": {},
+    "flags": {"IARC-DCO-VITAL": ["T1", "T2"]},
 }  # fmt: skip
 KEY = {
     "deliveries": [
@@ -28,6 +29,7 @@ DOCUMENT = {
         {"delivery_id": "l-bad", "folder": "lab/bad", "state": "refused", "reason": "unit",
          "rows_received": 5, "rows_accepted": 0, "rows_quarantined": 0},
     ],
+    "case_flags": {"r-2020": {"IARC-DCO-VITAL": 2}},
     "checks": {
         "not_passed": [
             {"run_id": "r-2020", "subject": "cases", "rule_id": "key.unique", "rows_failing": 2},
@@ -102,3 +104,19 @@ def test_a_delivery_that_was_still_being_copied_must_not_be_taken_in(compare):
     (told,) = compare(lambda document: document["deliveries"].append(early))
 
     assert "lab/copying was taken in" in told
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        pytest.param({"IARC-DCO-VITAL": 1}, ["IARC-DCO-VITAL flags 1 tumours and should flag 2"],
+                     id="one missed"),
+        pytest.param({"IARC-DCO-VITAL": 2, "IARC-AGE": 3},
+                     ["IARC-AGE flags 3 tumours and should flag 0"], id="three invented"),
+        pytest.param({}, ["IARC-DCO-VITAL flags 0 tumours and should flag 2"], id="none at all"),
+    ],
+)  # fmt: skip
+def test_a_rule_that_flags_other_tumours_than_planted_is_told(compare, flags, told):
+    found = compare(lambda document: document.update(case_flags={"r-2020": flags}))
+
+    assert [line.split(": ", 1)[1] for line in found] == told
