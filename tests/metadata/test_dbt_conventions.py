@@ -27,7 +27,8 @@ def test_generated_files_are_current():
 def test_there_are_the_marts_we_think_there_are():
     assert [path.stem for path in MARTS] == [
         "dim_analytes", "fct_measurements", "dim_collections", "dim_donors", "dim_draws",
-        "dim_tubes", "fct_cancer_cases", "fct_follow_up", "fct_survey_answers",
+        "dim_tubes", "dim_municipalities", "fct_cancer_cases", "fct_farm_holdings",
+        "fct_farming_exposure", "fct_follow_up", "fct_occupations", "fct_survey_answers",
     ]  # fmt: skip
 
 

@@ -69,6 +69,8 @@ class Planted:
     by_rule: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
     lines: dict[str, list[int]] = field(default_factory=dict)
+    lost: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    """Places of the rows, from 0, that are quarantined."""
 
     @property
     def accepted(self) -> int:
@@ -193,6 +195,8 @@ def _counted(contract: Contract, label: npt.NDArray, faults: list[Fault]) -> Pla
         for rule in fault.rules:
             (planted.warnings if fault.warns else planted.by_rule)[rule] += len(lines)
             planted.lines.setdefault(rule, []).extend(lines.tolist())
+    quarantining = [number for number, fault in enumerate(faults) if not fault.warns]
+    planted.lost = np.flatnonzero(np.isin(label, quarantining))
     for rule, listed in planted.lines.items():
         planted.lines[rule] = sorted(listed) if len(listed) <= LISTED_LINES else []
     return planted
