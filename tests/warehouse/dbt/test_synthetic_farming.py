@@ -1,5 +1,6 @@
 """The farming cohort of a made-up bank is the one that its answer key tells."""
 
+from janus_warehouse.codes.models import run_model
 from janus_warehouse.deliveries import ingest, scan_landing
 from janus_warehouse.synthetic import generate
 from janus_warehouse.warehouse import build
@@ -25,3 +26,8 @@ def test_the_cohort_has_as_many_donors_as_the_answer_key_says(warehouse):
     assert 790 <= cohort <= 800, "of 800 farmers, those whose only rows are quarantined are lost"
     assert industry_only == found - cohort > 0
     assert unknown_place == 0
+    # The rule that `janus codes municipality` runs on DuckDB is the one that the build ran.
+    ours = warehouse.query("select * from marts.dim_municipalities order by 1, 2")
+    assert (
+        ours == run_model("dim_municipalities", {}).sort("municipality_code", "valid_from").rows()
+    )
