@@ -33,6 +33,12 @@ COLUMNS = {
         ("incidence_date", "date"),
         ("age_at_diagnosis_years", "double precision"),
     ],
+    "fct_farm_holdings": [("collection_id", "text"), ("donor_id", "text")],
+    "fct_farming_exposure": [
+        ("collection_id", "text"),
+        ("donor_id", "text"),
+        ("age_at_first_farming_years", "smallint"),
+    ],
     "fct_follow_up": [
         ("collection_id", "text"),
         ("donor_id", "text"),
@@ -45,6 +51,7 @@ COLUMNS = {
         ("analyte_id", "text"),
         ("value", "numeric"),
     ],
+    "fct_occupations": [("collection_id", "text"), ("donor_id", "text")],
     "fct_survey_answers": [
         ("collection_id", "text"),
         ("donor_id", "text"),
@@ -54,6 +61,9 @@ COLUMNS = {
 }
 SOURCES = {
     "fct_cancer_cases": "raw_cancer_registry.cases",
+    "fct_farm_holdings": "raw_census.holdings",
+    "fct_farming_exposure": "raw_census.holdings",
+    "fct_occupations": "raw_census.occupations",
     "fct_follow_up": "raw_population_register.residents",
     "dim_donors": "raw_biobank.donors",
     "dim_tubes": "raw_biobank.tubes",

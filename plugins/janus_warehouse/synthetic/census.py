@@ -9,11 +9,12 @@ from janus_warehouse.synthetic.inventory import Table
 from janus_warehouse.synthetic.people import YEAR_DAYS, day
 from janus_warehouse.synthetic.world import World
 
-_FARMER = "401"
+_FARMER, _FARM_INDUSTRY = "401", "111"
 _OCCUPATIONS = ("001", "011", "061", "101", "201", "290", "331", "401", "501", "631", "703",
-                "751", "781", "861", "912", "X99")  # fmt: skip
+                "751", "781", "861", "912", "X99", "290")  # fmt: skip
 _INDUSTRIES = ("851", "851", "931", "832", "610", "711", "620", "111", "130", "719", "321",
-               "381", "351", "311", "952", "910")  # fmt: skip
+               "381", "351", "311", "952", "910", "111")  # fmt: skip
+"""The industry of each occupation; the last is a clerk's on a farm."""
 _FARM_TYPES = "12345679"
 
 
@@ -24,7 +25,7 @@ def occupations(world: World) -> Table:
     farmers = np.flatnonzero(people.is_farmer & (people.birth < day(1954)))
     person = np.concatenate([farmers, adults])
     year = np.repeat([1970, 1980], [len(farmers), len(adults)])
-    occupation = stream.pick(len(person), (8, 6, 7, 6, 9, 12, 9, 0, 2, 6, 3, 10, 6, 3, 9, 1))
+    occupation = stream.pick(len(person), (8, 6, 7, 6, 9, 11, 9, 0, 2, 6, 3, 10, 6, 3, 9, 1, 1))
     at_farm = people.is_farmer[person] & (stream.below(len(person), 10) < 8)
     occupation = np.where(at_farm, _OCCUPATIONS.index(_FARMER), occupation)
     idle = ~at_farm & stream.chance(len(person), 0.18)
@@ -80,6 +81,27 @@ def holdings(world: World) -> Table:
     ]
     contract = world.contracts["census", "holdings"]
     return plant(frame, contract, faults, world.stream("dirt holdings"))
+
+
+def farming_totals(world: World) -> dict[str, int]:
+    """Return the donors that the entering rows find in farming, and those of the cohort.
+
+    The cohort are holders and those with an occupation in farming. Who only works in the
+    industry is found in farming, too.
+    """
+    jobs, farms = _entering(occupations(world)), _entering(holdings(world))
+    at_work = jobs.filter(pl.col("occupation_code") == _FARMER)["person_number"]
+    nearby = jobs.filter(pl.col("industry_code") == _FARM_INDUSTRY)["person_number"]
+    cohort = pl.concat([at_work, farms["person_number"]])
+    return {
+        "farming_cohort": cohort.n_unique(),
+        "found_in_farming": pl.concat([cohort, nearby]).n_unique(),
+    }
+
+
+def _entering(table: Table) -> pl.DataFrame:
+    frame, planted = table
+    return frame.with_row_index("row").filter(~pl.col("row").is_in(planted.lost.tolist()))
 
 
 def number_faults(world: World) -> list[Fault]:

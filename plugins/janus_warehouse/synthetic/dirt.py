@@ -71,6 +71,8 @@ class Planted:
     lines: dict[str, list[int]] = field(default_factory=dict)
     flags: dict[str, list[str]] = field(default_factory=dict)
     """Numbers of the tumours that each rule over cases must flag; they enter."""
+    lost: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    """Places of the rows, from 0, that are quarantined."""
 
     @property
     def accepted(self) -> int:
@@ -195,6 +197,8 @@ def _counted(contract: Contract, label: npt.NDArray, faults: list[Fault]) -> Pla
         for rule in fault.rules:
             (planted.warnings if fault.warns else planted.by_rule)[rule] += len(lines)
             planted.lines.setdefault(rule, []).extend(lines.tolist())
+    quarantining = [number for number, fault in enumerate(faults) if not fault.warns]
+    planted.lost = np.flatnonzero(np.isin(label, quarantining))
     for rule, listed in planted.lines.items():
         planted.lines[rule] = sorted(listed) if len(listed) <= LISTED_LINES else []
     return planted

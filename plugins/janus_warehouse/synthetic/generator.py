@@ -123,7 +123,7 @@ def generate(
     total = sum(len(draft.tables) for draft in DRAFTS) + 1
     report("people and tumours", 0, total)
     world = make_world(plan, seed)
-    key = AnswerKey(scale=scale, seed=seed, totals=_totals(plan))
+    key = AnswerKey(scale=scale, seed=seed, totals=_totals(world))
     out.mkdir(parents=True, exist_ok=True)
     written: dict[str, Manifest] = {}
     done = 1
@@ -136,7 +136,8 @@ def generate(
     return key
 
 
-def _totals(plan: Plan) -> dict[str, int]:
+def _totals(world: World) -> dict[str, int]:
+    plan = world.plan
     return {
         "donors": plan.donors,
         "draws": plan.draws,
@@ -144,6 +145,7 @@ def _totals(plan: Plan) -> dict[str, int]:
         "cases_2020": plan.cases_2020,
         "cases_2022": plan.cases_2022,
         "cases_retracted": plan.retracted,
+        **census.farming_totals(world),
     }
 
 

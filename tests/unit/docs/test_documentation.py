@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from janus_warehouse.cli import JanusCommands
 from janus_warehouse.platform.settings import REPO_ROOT, Settings
@@ -111,9 +112,10 @@ def _problem(words: list[str]) -> str | None:
     if hasattr(command, "commands"):
         if not rest or not re.fullmatch(r"[a-z][a-z-]*", rest[0]):
             return None
-        if rest[0] not in command.commands:
+        chosen = command.get_command(typer.Context(command), rest[0])
+        if chosen is None:
             return f"{words[0]} has no {rest[0]}"
-        command, rest = command.commands[rest[0]], rest[1:]
+        command, rest = chosen, rest[1:]
     known = {name for parameter in command.params for name in parameter.opts}
     known |= {name for parameter in command.params for name in parameter.secondary_opts}
     options = (re.match(r"--[a-z][a-z-]*", word) for word in rest)

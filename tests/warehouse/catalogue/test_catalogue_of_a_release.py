@@ -28,9 +28,13 @@ TABLES = {
     "dim_tubes": "collection_id text, tube_barcode text",
     "fct_cancer_cases": "collection_id text, tumour_id text, donor_id text, incidence_date date, "
     "age_at_diagnosis_years numeric",
+    "fct_farm_holdings": "collection_id text, donor_id text",
+    "fct_farming_exposure": "collection_id text, donor_id text, "
+    "age_at_first_farming_years smallint",
     "fct_follow_up": "collection_id text, donor_id text, exit_date date, "
     "age_at_entry_years smallint",
     "fct_measurements": "collection_id text, donor_id text, value numeric",
+    "fct_occupations": "collection_id text, donor_id text",
     "fct_survey_answers": "collection_id text, donor_id text, variable text",
 }
 
@@ -56,6 +60,9 @@ def rows():
             *(("janus", f"t{i}", f"m{i}", date(2000, 7, 1), 60.1) for i in range(20)),
             ("janus", "t99", "m0", date(2015, 7, 1), 75.1),
         ],
+        "fct_farm_holdings": [(c, d) for c, d, *_ in janus],
+        "fct_farming_exposure": [(c, d, 39) for c, d, *_ in janus],
+        "fct_occupations": [(c, d) for c, d, *_ in janus],
         "fct_follow_up": [(c, d, date(2022, 12, 31), 32) for c, d, *_ in people],
         "fct_measurements": [("janus", "m1", 1.5), ("janus", "m2", 2.5)],
         "fct_survey_answers": [(c, d, v) for c, d, *_ in people for v in ("smoking", "height")],
