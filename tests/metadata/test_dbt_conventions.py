@@ -27,7 +27,9 @@ def test_generated_files_are_current():
 def test_there_are_the_marts_we_think_there_are():
     assert [path.stem for path in MARTS] == [
         "dim_analytes", "fct_measurements", "dim_collections", "dim_donors", "dim_draws",
-        "dim_tubes", "fct_cancer_cases", "fct_follow_up", "fct_survey_answers",
+        "dim_tubes", "fct_cancer_cases", "fct_follow_up", "fct_lead_times",
+        "fct_age_specific_rates", "fct_incidence_rates", "fct_person_years",
+        "fct_standardised_incidence_ratios", "fct_survey_answers",
     ]  # fmt: skip
 
 

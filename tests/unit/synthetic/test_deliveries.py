@@ -15,7 +15,7 @@ from janus_warehouse.synthetic import ANSWER_KEY, generate
 from janus_warehouse.synthetic.errors import InvalidPlanError
 from janus_warehouse.synthetic.generator import DRAFTS
 
-EDITION_SHA256 = "0c8f5a0311fed6a84de0bf10e7ed65a423de016927cf68b86589728f65d13217"
+EDITION_SHA256 = "3eabc63b961f098d45032b7371e4d94bbaa9b8e27be7aa940f56593096d1422e"
 """Digest of the list of digests at scale 0.002 and seed 1; docs/synthetic.md shows it too."""
 
 
@@ -59,7 +59,8 @@ def test_another_seed_gives_another_bank(tmp_path):
     first, second = digests(tmp_path / "a"), digests(tmp_path / "b")
     same = [name for name in first if first[name] == second.get(name)]
 
-    assert same == []
+    # The population that donors are compared with is one and the same.
+    assert {Path(name).parts[0] for name in same} == {"cancer_statistics"}
 
 
 def test_the_bytes_are_those_of_the_published_test_set(tmp_path):

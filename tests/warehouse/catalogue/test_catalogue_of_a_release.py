@@ -30,6 +30,7 @@ TABLES = {
     "age_at_diagnosis_years numeric",
     "fct_follow_up": "collection_id text, donor_id text, exit_date date, "
     "age_at_entry_years smallint",
+    "fct_lead_times": "collection_id text, draw_id text, tumour_id text, lead_days integer",
     "fct_measurements": "collection_id text, donor_id text, value numeric",
     "fct_survey_answers": "collection_id text, donor_id text, variable text",
 }
@@ -57,6 +58,7 @@ def rows():
             ("janus", "t99", "m0", date(2015, 7, 1), 75.1),
         ],
         "fct_follow_up": [(c, d, date(2022, 12, 31), 32) for c, d, *_ in people],
+        "fct_lead_times": [("janus", "w1", "t1", 9000)],
         "fct_measurements": [("janus", "m1", 1.5), ("janus", "m2", 2.5)],
         "fct_survey_answers": [(c, d, v) for c, d, *_ in people for v in ("smoking", "height")],
     }
