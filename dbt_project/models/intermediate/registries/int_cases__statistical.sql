@@ -1,6 +1,8 @@
 -- One row per tumour that statistics count and entity that it counts in. The one place that says
 -- which cases those are: malignant, primary, and without a flag that statistics exclude.
 
+{{ config(materialized='table') }}
+
 with
 
 cases as (
