@@ -2,3 +2,116 @@
 {% macro completed_years(from_date, to_date) -%}
     extract(year from age({{ to_date }}, {{ from_date }}))::smallint
 {%- endmacro %}
+
+{#
+The birthday that completes so many years. Whoever is born on 29 February turns on 1 March in a
+common year, as ages are counted (`completed_years`).
+#}
+{% macro birthday(birth_date, years) -%}
+    case
+        when
+            extract(month from {{ birth_date }}) = 2
+            and extract(day from {{ birth_date }}) = 29
+            and extract(day from {{ birth_date }} + {{ years }} * interval '1 year') = 28
+            then ({{ birth_date }} + {{ years }} * interval '1 year')::date + 1
+        else ({{ birth_date }} + {{ years }} * interval '1 year')::date
+    end
+{%- endmacro %}
+
+{# The five-year age group as standard populations have it: 85 stands for 85 and older. #}
+{% macro age_group(years) -%}
+    least({{ years }} - {{ years }} % 5, 85)
+{%- endmacro %}
+
+{# The five calendar years that a year lies in, by the first of them. #}
+{% macro calendar_period(year) -%}
+    {{ year }} - {{ year }} % 5
+{%- endmacro %}
+
+{# The period as text, by its first and last year. #}
+{% macro calendar_period_name(period_from) -%}
+    {{ period_from }}::text || '-' || ({{ period_from }} + 4)::text
+{%- endmacro %}
+
+{#
+Cuts the time of a relation at birthdays and at New Year, exactly and by sets: a row is joined with
+the age groups that it touches, and what is left of it in one group touches two periods at most.
+
+Reads `relation` with collection_id, donor_id, birth_date, start_date, end_date (exclusive) and
+`carried` columns; writes `pieces`: the carried columns, age_from, period_from, days.
+#}
+{% macro lexis_pieces(relation, carried) -%}
+{%- set kept = (['collection_id', 'donor_id'] + carried) | join(', ') -%}
+age_bands as (
+
+    select bands.years::integer as years
+    from generate_series(0, 120, 5) as bands (years) -- noqa: RF02
+
+),
+
+aged as (
+
+    select
+        *,
+        {{ completed_years('birth_date', 'start_date') }} as age_at_start,
+        {{ completed_years('birth_date', 'end_date') }} as age_at_end
+    from {{ relation }}
+    where start_date < end_date
+
+),
+
+-- Inner join: a row meets each age group that it touches, one at least.
+in_age_bands as (
+
+    select
+        {{ kept }},
+        age_bands.years,
+        greatest(aged.start_date, {{ birthday('aged.birth_date', 'age_bands.years') }})
+            as start_date,
+        least(aged.end_date, {{ birthday('aged.birth_date', '(age_bands.years + 5)') }})
+            as end_date
+    from aged
+    inner join age_bands
+        on
+            age_bands.years > aged.age_at_start - 5
+            and age_bands.years <= aged.age_at_end
+
+),
+
+halves as (
+
+    select 0 as later
+    union all
+    select 5 as later
+
+),
+
+-- Cross join: five years of age meet two calendar periods at most.
+in_periods as (
+
+    select
+        {{ kept }},
+        in_age_bands.years,
+        in_age_bands.start_date,
+        in_age_bands.end_date,
+        {{ calendar_period('extract(year from in_age_bands.start_date)::integer') }}
+        + halves.later as period_from
+    from in_age_bands
+    cross join halves
+    where in_age_bands.start_date < in_age_bands.end_date
+
+),
+
+pieces as (
+
+    select
+        {{ kept }},
+        period_from,
+        least(years, 85) as age_from,
+        least(end_date, make_date(period_from + 5, 1, 1))
+        - greatest(start_date, make_date(period_from, 1, 1)) as days
+    from in_periods
+    where end_date > make_date(period_from, 1, 1)
+
+)
+{%- endmacro %}

@@ -45,6 +45,12 @@ COLUMNS = {
         ("age_at_entry_years", "smallint"),
         ("exit_date", "date"),
     ],
+    "fct_lead_times": [
+        ("collection_id", "text"),
+        ("draw_id", "text"),
+        ("tumour_id", "text"),
+        ("lead_days", "integer"),
+    ],
     "fct_measurements": [
         ("collection_id", "text"),
         ("donor_id", "text"),

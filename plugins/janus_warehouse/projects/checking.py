@@ -162,6 +162,12 @@ def _dataset_problems(index: int, dataset: Dataset, release: Release) -> Iterato
         draws = release.tables.get("dim_draws")
         if draws is None or "donor_id" not in draws.column_names:
             yield (*at, "mart"), f"{dataset.mart} knows its donor by dim_draws, which is missing"
+    if table.name.startswith("fct_") and not set(DONOR_KEYS) & set(table.column_names):
+        yield (
+            (*at, "mart"),
+            f"{dataset.mart} counts people and has no donor: whose counts they are cannot be told. "
+            "Ask for rows of donors; counts leave through the disclosure function alone",
+        )
     known = {column.name: column for column in table.columns}
     for position, name in enumerate(dataset.columns):
         if name not in known:

@@ -10,7 +10,14 @@ from pathlib import Path
 import polars as pl
 
 from janus_warehouse.deliveries.manifest import MANIFEST, DeliveredFile, Manifest
-from janus_warehouse.synthetic import census, inventory, labs, registries, survey_tables
+from janus_warehouse.synthetic import (
+    census,
+    inventory,
+    labs,
+    population,
+    registries,
+    survey_tables,
+)
 from janus_warehouse.synthetic.answers import AnswerKey, DeliveryAnswer, TableAnswer
 from janus_warehouse.synthetic.cancers import LINKAGE_2020, LINKAGE_2022
 from janus_warehouse.synthetic.dirt import Planted
@@ -77,6 +84,8 @@ DRAFTS: tuple[Draft, ...] = (
     *(_linkage(source, when)
       for source in ("population_register", "cause_of_death", "cancer_registry")
       for when in (FIRST, SECOND)),
+    Draft("cancer_statistics", str(SECOND), SECOND,
+          {"population_rates": _as_of(population.population_rates, LINKAGE_2022)}),
     Draft("census", "1999-12-31", date(1999, 12, 31),
           {"occupations": census.occupations, "holdings": census.holdings}),
     *(Draft("health_surveys", table, when, {table: _survey("health_surveys", table)})

@@ -59,7 +59,8 @@ def test_another_seed_gives_another_bank(tmp_path):
     first, second = digests(tmp_path / "a"), digests(tmp_path / "b")
     same = [name for name in first if first[name] == second.get(name)]
 
-    assert same == []
+    # The population that donors are compared with is one and the same.
+    assert {Path(name).parts[0] for name in same} == {"cancer_statistics"}
 
 
 def test_the_bytes_are_those_of_the_published_test_set(tmp_path):

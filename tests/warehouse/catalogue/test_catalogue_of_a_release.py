@@ -33,6 +33,7 @@ TABLES = {
     "age_at_first_farming_years smallint",
     "fct_follow_up": "collection_id text, donor_id text, exit_date date, "
     "age_at_entry_years smallint",
+    "fct_lead_times": "collection_id text, draw_id text, tumour_id text, lead_days integer",
     "fct_measurements": "collection_id text, donor_id text, value numeric",
     "fct_occupations": "collection_id text, donor_id text",
     "fct_survey_answers": "collection_id text, donor_id text, variable text",
@@ -64,6 +65,7 @@ def rows():
         "fct_farming_exposure": [(c, d, 39) for c, d, *_ in janus],
         "fct_occupations": [(c, d) for c, d, *_ in janus],
         "fct_follow_up": [(c, d, date(2022, 12, 31), 32) for c, d, *_ in people],
+        "fct_lead_times": [("janus", "w1", "t1", 9000)],
         "fct_measurements": [("janus", "m1", 1.5), ("janus", "m2", 2.5)],
         "fct_survey_answers": [(c, d, v) for c, d, *_ in people for v in ("smoking", "height")],
     }

@@ -2,182 +2,125 @@
 
 with
 
-persons as (
+ends as (
 
-    select * from {{ ref('int_donors__persons') }}
-
-),
-
-bank_donors as (
-
-    select * from {{ ref('stg_biobank__donors') }}
+    select * from {{ ref('int_follow_up__ends') }}
 
 ),
 
-draws as (
+intervals as (
 
-    select * from {{ ref('stg_biobank__draws') }}
-
-),
-
-residents as (
-
-    select * from {{ ref('stg_population_register__residents') }}
+    select * from {{ ref('int_follow_up__intervals') }}
 
 ),
 
-migrations as (
+counted_cases as (
 
-    select * from {{ ref('stg_population_register__migrations') }}
-
-),
-
-deaths as (
-
-    select * from {{ ref('stg_cause_of_death__deaths') }}
+    select * from {{ ref('int_cases__statistical') }}
 
 ),
 
--- Semi-join: only donors of the bank are followed here, the other collections have their own.
-donors as (
-
-    select
-        persons.collection_id,
-        persons.donor_id,
-        persons.birth_date
-    from persons
-    where
-        exists (
-            select 1
-            from bank_donors
-            where
-                bank_donors.collection_id = persons.collection_id
-                and bank_donors.donor_id = persons.donor_id
-        )
-
-),
-
--- A donor is observed from the first blood given.
-entries as (
+-- The first cancer that statistics count: any malignant one but non-melanoma skin cancer.
+first_cancers as (
 
     select
         collection_id,
         donor_id,
-        min(draw_date) as entry_date
-    from draws
+        min(incidence_date) as first_cancer_date
+    from counted_cases
+    where cancer_entity_code = '{{ all_cancers() }}'
     group by collection_id, donor_id
 
 ),
 
-statuses as (
-
-    select distinct on (collection_id, donor_id) *
-    from residents
-    order by collection_id asc, donor_id asc, status_date desc, line_number desc
-
-),
-
-last_moves as (
-
-    select distinct on (collection_id, donor_id) *
-    from migrations
-    order by collection_id asc, donor_id asc, migration_date desc, line_number desc
-
-),
-
-last_deaths as (
-
-    select distinct on (collection_id, donor_id) *
-    from deaths
-    order by collection_id asc, donor_id asc, death_date desc, line_number desc
-
-),
-
--- All joins are left joins: a donor whom a register does not know is kept and says so.
-known as (
+-- Left join: most never have cancer. A cancer on the last day ends the cancer-free time.
+freed as (
 
     select
-        donors.collection_id,
-        donors.donor_id,
-        donors.birth_date,
-        entries.entry_date,
-        statuses.vital_status_code,
-        statuses.status_date,
-        last_deaths.underlying_cause_code,
-        statuses.delivery_id,
-        coalesce(
-            last_deaths.death_date,
-            case when statuses.vital_status_code = '2' then statuses.status_date end
-        ) as death_date,
-        -- Whoever came back is followed again; only a move without return ends follow-up.
+        ends.*,
+        first_cancers.first_cancer_date,
         case
-            when last_moves.migration_type = 'emigrated' then last_moves.migration_date
-            when
-                last_moves.migration_type is null and statuses.vital_status_code = '3'
-                then statuses.status_date
-        end as emigration_date
-
-    from donors
-
-    left join entries
-        on
-            donors.collection_id = entries.collection_id
-            and donors.donor_id = entries.donor_id
-
-    left join statuses
-        on
-            donors.collection_id = statuses.collection_id
-            and donors.donor_id = statuses.donor_id
-
-    left join last_moves
-        on
-            donors.collection_id = last_moves.collection_id
-            and donors.donor_id = last_moves.donor_id
-
-    left join last_deaths
-        on
-            donors.collection_id = last_deaths.collection_id
-            and donors.donor_id = last_deaths.donor_id
-
-),
-
--- The register's own date ends follow-up of the living. A death it has not heard of yet lies
--- after that date, and counting it would follow the dead longer than the living.
-ended as (
-
-    select
-        *,
-        least(
-            death_date,
-            emigration_date,
-            case when vital_status_code in ('1', '9') then status_date end
-        ) as exit_date
-
-    from known
-
-),
-
-reasoned as (
-
-    select
-        collection_id,
-        donor_id,
-        birth_date,
-        entry_date,
-        exit_date,
-        death_date,
-        underlying_cause_code,
-        delivery_id,
+            when ends.exit_date is not null
+                then least(first_cancers.first_cancer_date, ends.exit_date)
+        end as cancer_free_exit_date,
         case
-            when exit_date is null then 'not_followed'
-            when exit_date = death_date then 'death'
-            when exit_date = emigration_date then 'emigration'
-            when vital_status_code = '9' then 'lost'
-            else 'end_of_linkage'
-        end as exit_reason_code
+            when first_cancers.first_cancer_date <= ends.exit_date then 'cancer'
+            else ends.exit_reason_code
+        end as cancer_free_exit_reason_code
 
-    from ended
+    from ends
+
+    left join first_cancers
+        on
+            ends.collection_id = first_cancers.collection_id
+            and ends.donor_id = first_cancers.donor_id
+
+),
+
+-- Inner join: who has no interval was never observed, and is left out of the sums only.
+sums as (
+
+    select
+        freed.collection_id,
+        freed.donor_id,
+        sum(intervals.observed_days) as observed_days,
+        sum(
+            greatest(
+                least(intervals.end_date, freed.cancer_free_exit_date) - intervals.start_date, 0
+            )
+        ) as cancer_free_days,
+        sum(case when intervals.ends_with = 'emigration' then 1 else 0 end) as emigrations
+
+    from freed
+
+    inner join intervals
+        on
+            freed.collection_id = intervals.collection_id
+            and freed.donor_id = intervals.donor_id
+
+    group by freed.collection_id, freed.donor_id
+
+),
+
+-- Left join: a donor without observed time keeps the row. Where exit lies before entry the time
+-- is missing, not zero; where the donor was away all along it is zero.
+timed as (
+
+    select
+        freed.collection_id,
+        freed.donor_id,
+        freed.birth_date,
+        freed.entry_date,
+        freed.exit_date,
+        freed.exit_reason_code,
+        freed.death_date,
+        freed.underlying_cause_code,
+        freed.delivery_id,
+        freed.first_cancer_date,
+        freed.cancer_free_exit_date,
+        freed.cancer_free_exit_reason_code,
+        case
+            when freed.exit_date >= freed.entry_date then coalesce(sums.observed_days, 0)
+        end as observed_days,
+        case
+            when freed.exit_date >= freed.entry_date
+                then freed.exit_date - freed.entry_date - coalesce(sums.observed_days, 0)
+        end as days_abroad,
+        case
+            when freed.exit_date >= freed.entry_date then coalesce(sums.emigrations, 0)
+        end as emigrations,
+        case
+            when freed.cancer_free_exit_date >= freed.entry_date
+                then coalesce(sums.cancer_free_days, 0)
+        end as cancer_free_days
+
+    from freed
+
+    left join sums
+        on
+            freed.collection_id = sums.collection_id
+            and freed.donor_id = sums.donor_id
 
 )
 
-select * from reasoned
+select * from timed

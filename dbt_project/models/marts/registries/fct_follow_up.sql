@@ -23,13 +23,17 @@ follow_up as (
         {{ completed_years('birth_date', 'entry_date') }} as age_at_entry_years,
         exit_date,
         exit_reason_code,
-        -- Who left before giving blood was never under observation.
-        case
-            when exit_date >= entry_date then round((exit_date - entry_date) / 365.25, 4)
-        end as follow_up_years,
+        -- Net of time abroad. Who left before giving blood was never under observation.
+        round(observed_days / 365.25, 4) as follow_up_years,
         death_date,
         underlying_cause_code,
         case when underlying_cause_code is not null then 'icd10' end as cause_coding_system,
+        days_abroad::integer as days_abroad,
+        emigrations::smallint as emigrations,
+        first_cancer_date,
+        cancer_free_exit_date,
+        cancer_free_exit_reason_code,
+        round(cancer_free_days / 365.25, 4) as cancer_free_years,
         delivery_id
     from janus_donors
 
@@ -49,6 +53,12 @@ follow_up as (
         case
             when underlying_cause_code is not null then 'nchs_leading_causes'
         end as cause_coding_system,
+        null::integer as days_abroad,
+        null::smallint as emigrations,
+        null::date as first_cancer_date,
+        null::date as cancer_free_exit_date,
+        null::text as cancer_free_exit_reason_code,
+        null::numeric as cancer_free_years,
         delivery_id
     from nhanes_donors
 
