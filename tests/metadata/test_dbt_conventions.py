@@ -27,7 +27,10 @@ def test_generated_files_are_current():
 def test_there_are_the_marts_we_think_there_are():
     assert [path.stem for path in MARTS] == [
         "dim_analytes", "fct_measurements", "dim_collections", "dim_donors", "dim_draws",
-        "dim_tubes", "fct_cancer_cases", "fct_follow_up", "fct_survey_answers",
+        "dim_tubes", "fct_cancer_case_changes", "fct_cancer_case_history", "fct_cancer_cases",
+        "fct_cancer_cases_as_known", "fct_death_history", "fct_follow_up",
+        "fct_follow_up_history", "fct_migration_history", "fct_residence_history",
+        "fct_vital_status_history", "fct_survey_answers",
     ]  # fmt: skip
 
 

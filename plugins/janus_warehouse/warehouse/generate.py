@@ -12,6 +12,7 @@ from janus_warehouse.metadata import Variable, load_harmonisation, load_variable
 from janus_warehouse.platform.settings import get_settings
 from janus_warehouse.warehouse.answers_sql import answer_files
 from janus_warehouse.warehouse.dbt_sources import WRITTEN_BY, source_files, staging_files
+from janus_warehouse.warehouse.history_sql import history_files
 
 
 def generated_files() -> dict[Path, str]:
@@ -23,6 +24,7 @@ def generated_files() -> dict[Path, str]:
     """
     contracts = load_contracts()
     files = source_files(contracts) | staging_files(contracts)
+    files |= history_files(contracts)
     files |= answer_files(load_harmonisation())
     files["docs.md"] = _doc_blocks(load_variables())
     return {_folder() / name: text for name, text in sorted(files.items())}

@@ -1,5 +1,7 @@
 -- One row per donor of the bank: when follow-up begins, when it ends, and why.
 
+{% set donor = ['collection_id', 'donor_id'] %}
+
 with
 
 persons as (
@@ -77,14 +79,6 @@ statuses as (
 
 ),
 
-last_moves as (
-
-    select distinct on (collection_id, donor_id) *
-    from migrations
-    order by collection_id asc, donor_id asc, migration_date desc, line_number desc
-
-),
-
 last_deaths as (
 
     select distinct on (collection_id, donor_id) *
@@ -93,71 +87,11 @@ last_deaths as (
 
 ),
 
--- All joins are left joins: a donor whom a register does not know is kept and says so.
-known as (
+{{ follow_up_moves(donor) }},
 
-    select
-        donors.collection_id,
-        donors.donor_id,
-        donors.birth_date,
-        entries.entry_date,
-        statuses.vital_status_code,
-        statuses.status_date,
-        last_deaths.underlying_cause_code,
-        statuses.delivery_id,
-        coalesce(
-            last_deaths.death_date,
-            case when statuses.vital_status_code = '2' then statuses.status_date end
-        ) as death_date,
-        -- Whoever came back is followed again; only a move without return ends follow-up.
-        case
-            when last_moves.migration_type = 'emigrated' then last_moves.migration_date
-            when
-                last_moves.migration_type is null and statuses.vital_status_code = '3'
-                then statuses.status_date
-        end as emigration_date
+{{ follow_up_ends(donor) }},
 
-    from donors
-
-    left join entries
-        on
-            donors.collection_id = entries.collection_id
-            and donors.donor_id = entries.donor_id
-
-    left join statuses
-        on
-            donors.collection_id = statuses.collection_id
-            and donors.donor_id = statuses.donor_id
-
-    left join last_moves
-        on
-            donors.collection_id = last_moves.collection_id
-            and donors.donor_id = last_moves.donor_id
-
-    left join last_deaths
-        on
-            donors.collection_id = last_deaths.collection_id
-            and donors.donor_id = last_deaths.donor_id
-
-),
-
--- The register's own date ends follow-up of the living. A death it has not heard of yet lies
--- after that date, and counting it would follow the dead longer than the living.
-ended as (
-
-    select
-        *,
-        least(
-            death_date,
-            emigration_date,
-            case when vital_status_code in ('1', '9') then status_date end
-        ) as exit_date
-
-    from known
-
-),
-
-reasoned as (
+ends as (
 
     select
         collection_id,
@@ -168,16 +102,10 @@ reasoned as (
         death_date,
         underlying_cause_code,
         delivery_id,
-        case
-            when exit_date is null then 'not_followed'
-            when exit_date = death_date then 'death'
-            when exit_date = emigration_date then 'emigration'
-            when vital_status_code = '9' then 'lost'
-            else 'end_of_linkage'
-        end as exit_reason_code
+        exit_reason_code
 
-    from ended
+    from reasoned
 
 )
 
-select * from reasoned
+select * from ends
