@@ -32,7 +32,9 @@ schema:
         value:
           key: [event_id]
           latest: event_date
-          tracked: [donor_id, {name: event_date, sql: "case when event_id > 'a' then event_date end"}]
+          tracked:
+            - donor_id
+            - {name: event_date, sql: "case when event_id > 'a' then event_date end"}
     properties:
       - {name: number, required: true, classification: identifier, description: Whose event.}
       - {name: event_id, description: Which event.}
@@ -42,10 +44,15 @@ schema:
 BROKEN = [
     ("unknown key", "key: [event_id]", "key: [evnt_id]", "no column that enters .*: evnt_id"),
     ("identifier", "key: [event_id]", "key: [number]", "no column that enters .*: number"),
-    ("unknown tracked", "[donor_id, ", "[donor, ", "no column that enters .*: donor"),
+    ("unknown tracked", "- donor_id\n", "- donor\n", "no column that enters .*: donor"),
     ("unknown latest", "latest: event_date", "latest: day", "no column that enters .*: day"),
-    ("key tracked", "[donor_id, ", "[event_id, ", "history names event_id twice"),
-    ("tracked twice", "[donor_id, ", "[donor_id, donor_id, ", "history names donor_id twice"),
+    ("key tracked", "- donor_id\n", "- event_id\n", "history names event_id twice"),
+    (
+        "tracked twice",
+        "- donor_id\n",
+        "- donor_id\n            - donor_id\n",
+        "history names donor_id twice",
+    ),
     ("not restated", "value: full", "value: none", "history needs a table that each delivery rest"),
     ("no key", "key: [event_id]", "key: []", "history.key: Tuple should have at least 1"),
     ("misspelt", "latest:", "lattest:", "history.lattest: Extra inputs"),
