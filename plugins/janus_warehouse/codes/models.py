@@ -22,8 +22,9 @@ def run_model(name: str, inputs: dict[str, pl.DataFrame]) -> pl.DataFrame:
 
     Args:
         name: The model, for example `int_cases__primaries`.
-        inputs: Rows in the place of the models of these names. Whatever else the model refers
-            to is a seed, read from `metadata/`, or a model that is run first.
+        inputs: Rows in the place of the models of these names, and of sources named
+            `source.table`. Whatever else the model refers to is a seed, read from `metadata/`,
+            or a model that is run first.
 
     Raises:
         KeyError: The model refers to something that is neither given, nor a model, nor a seed.
@@ -62,8 +63,14 @@ def _render(path: Path, referred: list[str]) -> str:
         referred.append(name)
         return f'"{name}"'
 
+    def source(name: str, table: str) -> str:
+        referred.append(f"{name}.{table}")
+        return f'"{name}.{table}"'
+
     environment = Environment(undefined=StrictUndefined)
-    environment.globals.update(ref=ref, config=lambda **_: "", is_incremental=lambda: False)
+    environment.globals.update(
+        ref=ref, source=source, config=lambda **_: "", is_incremental=lambda: False
+    )
     return environment.from_string(_macros() + path.read_text(encoding="utf-8")).render()
 
 

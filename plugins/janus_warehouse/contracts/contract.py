@@ -8,6 +8,7 @@ from janus_warehouse.contracts import sql
 from janus_warehouse.contracts.document import (
     ContractDocument,
     FileFormat,
+    History,
     Person,
     PropertySpec,
     TableSpec,
@@ -82,6 +83,10 @@ class Contract:
     @property
     def person(self) -> Person | None:
         return self.spec.custom_properties.person
+
+    @property
+    def history(self) -> History | None:
+        return self.spec.custom_properties.history
 
     @property
     def raw_name(self) -> str:

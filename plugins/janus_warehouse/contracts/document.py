@@ -78,6 +78,34 @@ class ToleranceSpec(_Strict):
     value: float = Field(default=0, ge=0)
 
 
+class TrackedColumn(_Strict):
+    """A column whose changes between linkages are kept, or an expression over the table's.
+
+    An expression takes out what only repeats the day of the linkage, which would look like news.
+    """
+
+    name: Name
+    sql: Annotated[str, Field(pattern=r"^[^;]+$")] | None = None
+
+
+class History(_Strict):
+    """What makes two rows of two linkages the same thing, and what of it is followed."""
+
+    key: tuple[Name, ...] = Field(min_length=1)
+    tracked: tuple[TrackedColumn, ...] = ()
+    latest: Name | None = Field(
+        default=None, description="of rows with one key in one linkage, the highest value counts"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names_alone(cls, value: Any) -> Any:
+        if isinstance(value, dict) and isinstance(value.get("tracked"), list):
+            tracked = [{"name": e} if isinstance(e, str) else e for e in value["tracked"]]
+            return {**value, "tracked": tracked}
+        return value
+
+
 class _CustomProperties(_Strict):
     """Reads ODCS's list of `{property, value}` as the fields of a model."""
 
@@ -102,6 +130,7 @@ class TableProperties(_CustomProperties):
     restatement: Literal["full", "none"] = "none"
     person: Person | None = None
     tolerance: ToleranceSpec = ToleranceSpec()
+    history: History | None = None
 
 
 class ColumnProperties(_CustomProperties):

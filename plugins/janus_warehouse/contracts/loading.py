@@ -138,6 +138,7 @@ def _inconsistencies(
     for name in unknown:
         yield (*at_table, "customProperties", "person"), f"person names no column: {name}"
     yield from _format_inconsistencies(document)
+    yield from _history_inconsistencies(table)
     if unknown:
         return  # rules about persons cannot be made
     rules = compile_rules(table)
@@ -145,6 +146,26 @@ def _inconsistencies(
     ids = [rule.rule_id for rule in rules]
     for rule_id in sorted({rule_id for rule_id in ids if ids.count(rule_id) > 1}):
         yield (*at_table, "quality"), f"two rules have the id {rule_id}"
+
+
+def _history_inconsistencies(table: TableSpec) -> Iterable[tuple[tuple[str | int, ...], str]]:
+    """Yield what is wrong with the history that a table asks for."""
+    history = table.custom_properties.history
+    if history is None:
+        return
+    place = ("schema", 0, "customProperties", "history")
+    if table.custom_properties.restatement != "full":
+        yield place, "history needs a table that each delivery restates: restatement full"
+    known = {column.name for column in table.properties if column.classification != "identifier"}
+    if table.custom_properties.person is not None:
+        known.add("donor_id")
+    tracked = [column.name for column in history.tracked]
+    latest = [] if history.latest is None else [history.latest]
+    named = [*history.key, *latest, *(c.name for c in history.tracked if c.sql is None)]
+    for name in dict.fromkeys(name for name in named if name not in known):
+        yield place, f"history names no column that enters the warehouse: {name}"
+    for name in dict.fromkeys(n for n in tracked if n in history.key or tracked.count(n) > 1):
+        yield place, f"history names {name} twice: a column is key or tracked, once"
 
 
 def _rules_that_must_hold(

@@ -14,9 +14,11 @@ OTHER_KEYS = frozenset({"study_code", "plate", "well", "batch"})
 """Keys without an ending that gives them away: with them two projects could find each other."""
 
 NEVER_DELIVERED = frozenset(
-    {"freezer", "rack", "box", "position", "line_number", "municipality_of_birth_code"}
-)
-"""A place in the freezer finds a tube as surely as its barcode does."""
+    {"freezer", "rack", "box", "position", "line_number", "municipality_of_birth_code",
+     "value_before", "value_after"}
+)  # fmt: skip
+"""A place in the freezer finds a tube as surely as its barcode does. A column that holds values
+of any other column as text would let dates out that are to be coarsened."""
 
 DATE_TYPES = frozenset({"date"})
 
@@ -25,7 +27,11 @@ DELIVERABLE_TYPES = frozenset(
      "boolean"}
 )  # fmt: skip
 
-_SAME_KIND = {"parent_barcode": "tube_barcode"}
+_SAME_KIND = {
+    "parent_barcode": "tube_barcode",
+    "previous_tumour_id": "tumour_id",
+    "next_tumour_id": "tumour_id",
+}
 _ENDINGS = ("_id", "_barcode", "_code")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from janus_warehouse.synthetic.dirt import RATES, Planted
+from janus_warehouse.synthetic.restatement import RestatementAnswer
 
 ANSWER_KEY = "answer_key.yaml"
 _VERSION = 2
@@ -75,6 +76,7 @@ class AnswerKey:
     seed: int
     totals: dict[str, int]
     deliveries: list[DeliveryAnswer] = field(default_factory=list)
+    restatements: list[RestatementAnswer] = field(default_factory=list)
 
     def delivery(self, folder: str) -> DeliveryAnswer:
         """Return the answer for a folder such as `cancer_registry/2022-12-31`."""
@@ -88,6 +90,7 @@ class AnswerKey:
             "seed": self.seed,
             "totals": self.totals,
             "rates": asdict(RATES),
+            "restatements": [asdict(answer) for answer in self.restatements],
             "deliveries": [
                 asdict(answer) | {"tables": [asdict(table) for table in answer.tables]}
                 for answer in self.deliveries

@@ -23,6 +23,7 @@ from janus_warehouse.synthetic.cancers import LINKAGE_2020, LINKAGE_2022
 from janus_warehouse.synthetic.dirt import Planted
 from janus_warehouse.synthetic.errors import InvalidPlanError
 from janus_warehouse.synthetic.plan import Plan
+from janus_warehouse.synthetic.restatement import restatement
 from janus_warehouse.synthetic.world import World, make_world
 from janus_warehouse.synthetic.writing import Matrix, write_manifest, write_table
 
@@ -140,6 +141,8 @@ def generate(
         key.deliveries.append(_write(out, draft, world, written, _counting(report, done, total)))
         done += len(draft.tables)
     key.deliveries += _oddities(out, written)
+    first, second = (registries.cases(world, day)[0] for day in (LINKAGE_2020, LINKAGE_2022))
+    key.restatements.append(restatement(first, second))
     key.write(out)
     report("done", total, total)
     return key

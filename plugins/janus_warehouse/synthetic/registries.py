@@ -11,6 +11,7 @@ from janus_warehouse.synthetic.census import number_faults
 from janus_warehouse.synthetic.dirt import Fault, Planted, plant, stranger, wrong_check_digit
 from janus_warehouse.synthetic.inventory import Table
 from janus_warehouse.synthetic.people import day, status_on
+from janus_warehouse.synthetic.restatement import renumbered, tumour_numbers
 from janus_warehouse.synthetic.sites import SITES
 from janus_warehouse.synthetic.streams import Ints
 from janus_warehouse.synthetic.suspicions import plant_suspicions
@@ -50,6 +51,7 @@ def _case_rows(
     status, since = status_on(people, as_of, deaths_as_known(world, as_of))
     before = (tumours.revision > 0) & (not revised)
     icd7 = np.array([site.icd7 for site in SITES.values()], dtype=object)[tumours.site]
+    had_another = renumbered(world.tumours, world.seed)[rank] & (not revised)
     stream = world.stream("case details")
     quality = stream.pick(len(world.tumours), (90, 8, 2))[rank]
     nine_site = pl.Series([site.whole for site in SITES.values()]).gather(tumours.site)
@@ -57,7 +59,7 @@ def _case_rows(
     grade, stage = texts.plain(tumours.grade), texts.plain(tumours.stage)
     return pl.DataFrame({
         "person_number": world.number_text.gather(person),
-        "tumour_id": "T" + texts.whole(100_000_000 + rank * 7),
+        "tumour_id": "T" + texts.whole(tumour_numbers(rank, had_another)),
         "tumour_sequence": texts.whole(_sequence(tumours)),
         "birth_date": texts.dates(people.birth[person]),
         "sex_code": texts.coded(_VITAL[:3], people.sex[person]),

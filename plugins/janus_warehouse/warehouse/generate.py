@@ -19,6 +19,7 @@ from janus_warehouse.platform.settings import get_settings
 from janus_warehouse.warehouse.answers_sql import answer_files
 from janus_warehouse.warehouse.checks_sql import check_files
 from janus_warehouse.warehouse.dbt_sources import WRITTEN_BY, source_files, staging_files
+from janus_warehouse.warehouse.history_sql import history_files
 
 
 def generated_files() -> dict[Path, str]:
@@ -30,6 +31,7 @@ def generated_files() -> dict[Path, str]:
     """
     contracts = load_contracts()
     files = source_files(contracts) | staging_files(contracts)
+    files |= history_files(contracts)
     files |= answer_files(load_harmonisation())
     files |= check_files(load_case_checks())
     files["docs.md"] = _doc_blocks(load_variables())

@@ -1,7 +1,7 @@
 """The NHANES collection, ingested and built once for all the tests that look at it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +61,23 @@ class Collection:
 def _forget(get_settings, database) -> None:
     get_settings.cache_clear()
     database._engine.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def new_collection(server, shared, tmp_path_factory) -> Iterator[Callable[[str], Collection]]:
+    """Give a function that makes an empty collection in a database of its own."""
+    made: list[str] = []
+
+    def make(word: str) -> Collection:
+        made.append(f"test_{word}_{os.getpid()}")
+        with psycopg.connect(server, autocommit=True) as admin:
+            admin.execute(f"create database {made[-1]} template janus")
+        return Collection(server.rsplit("/", 1)[0] + f"/{made[-1]}", tmp_path_factory.mktemp(word))
+
+    yield make
+    with psycopg.connect(server, autocommit=True) as admin:
+        for name in made:
+            admin.execute(f"drop database if exists {name} with (force)")
 
 
 @pytest.fixture(scope="session")

@@ -105,9 +105,42 @@ def test_the_second_linkage_has_new_changed_and_retracted_tumours(bank):
         key for key in kept if any(real[0][key][name] != real[1][key][name] for name in REVISED)
     ]
 
-    assert len(real[0]) - len(kept) == bank.key.totals["cases_retracted"] == 4
-    assert len(real[1]) - len(kept) == 2368 - (2147 - 4)
+    (answer,) = bank.key.restatements
+    # A tumour under a new number is neither new nor retracted, and one is planted here.
+    renumbered = {key for key in real[0] if key >= "T2"}
+    assert len(renumbered) == answer.renumbered == 1
+    assert {f"T1{key[2:]}" for key in renumbered} <= set(real[1]) - kept
+    assert len(real[0]) - len(kept) - 1 == bank.key.totals["cases_retracted"] == 4
+    assert len(real[1]) - len(kept) - 1 == 2368 - (2147 - 4)
     assert 5 < len(changed) < 60
+    assert (answer.new, answer.retracted) == (225, 4)
+
+
+def test_the_restatement_of_the_key_is_what_the_files_differ_in(bank):
+    """Counted again line by line: only suspicious rows and revisions change a tumour."""
+    followed = {"tumour_id", "vital_status_code", "follow_up_date", "person_number"}
+    first, second = (
+        {row["tumour_id"]: row for row in rows_of(bank.folder / f"cancer_registry/{day}/cases.csv")
+         if row["tumour_id"] < "T9"}
+        for day in ("2020-12-31", "2022-12-31")
+    )  # fmt: skip
+    fields = Counter(
+        name
+        for key in first.keys() & second.keys()
+        for name in first[key].keys() - followed
+        if first[key][name] != second[key][name]
+    )
+    changed = sum(
+        any(first[key][name] != second[key][name] for name in first[key].keys() - followed)
+        for key in first.keys() & second.keys()
+    )
+    (answer,) = bank.key.restatements
+
+    assert answer.changed_fields == dict(fields)
+    assert (answer.changed, answer.unchanged) == (
+        changed, len(first.keys() & second.keys()) - changed,
+    )  # fmt: skip
+    assert (answer.first, answer.second) == (len(first), len(second)) == (2147, 2368)
 
 
 def test_sites_by_sex_are_those_of_the_plan(bank):
