@@ -31,10 +31,29 @@ READERS = {
 WRITERS = {
     "identity.donors": {Role.loader: "insert, select, update"},
     "identity.identifiers": {Role.loader: "insert, select, update"},
+    "identity.person_decisions": {Role.loader: "insert, select"},
+    "identity.person_moves": {Role.loader: "insert, select"},
+    "identity.kept_apart": {Role.loader: "insert, select"},
+    "identity.apart": {Role.loader: "select"},
+    "identity.decisions_in_force": {Role.loader: "select"},
+    "ops.person_assignments": {
+        Role.loader: "insert, select, update",
+        Role.transformer: "select",
+    },
     "quarantine.rows": {Role.loader: "insert, select"},
     "raw.probe": {Role.loader: "insert, select", Role.transformer: "select"},
     "governance.withdrawals": {
         Role.curator: "delete, insert, select, update",
+        Role.extractor: "select",
+        Role.transformer: "select",
+    },
+    "governance.same_persons": {
+        Role.curator: "select",
+        Role.extractor: "select",
+        Role.transformer: "select",
+    },
+    "governance.withdrawn_donors": {
+        Role.curator: "select",
         Role.extractor: "select",
         Role.transformer: "select",
     },
@@ -139,7 +158,14 @@ def test_other_roles_cannot_make_tables_where_data_come_in_or_are_built(probed, 
         assert refusal(role, statement) == "InsufficientPrivilege", schema
 
 
-@pytest.mark.parametrize("table", ["ops.audit", "ops.delivery_events"])
+@pytest.mark.parametrize(
+    "table",
+    [
+        "ops.audit",
+        "ops.delivery_events",
+        "identity.person_decisions",
+    ],
+)
 @pytest.mark.parametrize("statement", [
     "update {t} set actor = 'x'", "delete from {t}", "truncate {t}",
 ])  # fmt: skip

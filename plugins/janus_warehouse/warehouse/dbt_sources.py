@@ -17,6 +17,7 @@ _LINEAGE = {
     "collection_id": "The biobank or cohort that the row belongs to.",
     "line_number": "Line of the delivered file.",
     "donor_id": "The warehouse's key of the person; the delivered identifiers stay in the vault.",
+    "identifier_key": "Stands for the identifier by which the row found its person.",
 }
 
 
@@ -50,7 +51,10 @@ def staging_name(contract: Contract) -> str:
 
 
 def column_names(contract: Contract) -> list[str]:
-    """Return the columns of the raw table and its view, in order."""
+    """Return the columns of a delivered table's view, in order.
+
+    The raw table has the key of the identifier as well, which goes no further.
+    """
     person = ["donor_id"] if contract.person is not None else []
     kept = [column.name for column in contract.kept_columns]
     return ["delivery_id", "collection_id", "line_number", *person, *kept]
@@ -78,7 +82,7 @@ def _source(source: str, contracts: list[Contract]) -> dict[str, Any]:
                         "restatement": contract.restatement,
                     }
                 },
-                "columns": list(_described_columns(contract)),
+                "columns": list(_described_columns(contract, is_raw=True)),
             }
             for contract in contracts
         ],
@@ -93,14 +97,42 @@ def _staging_model(contract: Contract) -> dict[str, Any]:
     }
 
 
-def _described_columns(contract: Contract) -> Iterable[dict[str, str]]:
+def _described_columns(contract: Contract, *, is_raw: bool = False) -> Iterable[dict[str, str]]:
     delivered = {column.name: column.description for column in contract.kept_columns}
-    for name in column_names(contract):
+    names = column_names(contract)
+    if is_raw and contract.person is not None:
+        names.insert(names.index("donor_id") + 1, "identifier_key")
+    for name in names:
         yield {"name": name, "description": _escaped({**_LINEAGE, **delivered}[name])}
 
 
+_PERSONS = """\
+
+-- Rows of raw keep the donor that they were loaded with. Whose an identifier is after persons
+-- were merged or split stands here, one row for each identifier that was ever touched.
+persons as (
+
+    select * from {{ source('ops', 'person_assignments') }}
+
+),
+"""
+
+_JOIN = """
+
+    -- Left join, and a key stands once: no row is lost or doubled. A row that does not tell its
+    -- identifier goes with the donor's own key.
+    left join persons
+        on coalesce(source.identifier_key, source.donor_id) = persons.identifier_key"""
+
+
 def _staging_sql(contract: Contract) -> str:
-    columns = ",\n".join(f"        {name}" for name in column_names(contract))
+    has_person = contract.person is not None
+    names = [f"source.{name}" if has_person else name for name in column_names(contract)]
+    columns = [f"        {name}" for name in names if name != "source.donor_id"]
+    if has_person:
+        # The house style lists what is worked out behind what is only named.
+        columns.append("        coalesce(persons.donor_id, source.donor_id) as donor_id")
+    listed = ",\n".join(columns)
     origin = f"expectations/{contract.collection}/{contract.source}/{contract.table}.yaml"
     return f"""-- {_first_sentence(contract.spec.description)}
 -- {WRITTEN_BY.format(origin=origin, mark="--")}
@@ -112,13 +144,13 @@ source as (
     {{{{ current_rows('{contract.source}', '{contract.table}') }}}}
 
 ),
-
+{_PERSONS if has_person else ""}
 delivered as (
 
     select
-{columns}
+{listed}
 
-    from source
+    from source{_JOIN if has_person else ""}
 
 )
 

@@ -264,7 +264,7 @@ def test_a_withdrawal_marks_the_donor_and_builds_nothing_else(bank, survey_added
 
     result = bank.build()
 
-    assert result.selection == "source:governance.withdrawals+"
+    assert result.selection == "source:governance.withdrawn_donors+"
     assert bank.models_built() == {"dim_donors"}
     assert rows(bank, "donor_id", "dim_donors", where="is_withdrawn") == [("D2",), ("D3",)]
 

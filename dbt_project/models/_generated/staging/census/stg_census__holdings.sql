@@ -10,20 +10,33 @@ source as (
 
 ),
 
+-- Rows of raw keep the donor that they were loaded with. Whose an identifier is after persons
+-- were merged or split stands here, one row for each identifier that was ever touched.
+persons as (
+
+    select * from {{ source('ops', 'person_assignments') }}
+
+),
+
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        census_year,
-        holding_id,
-        farm_type_code,
-        area_daa,
-        uses_pesticides
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.census_year,
+        source.holding_id,
+        source.farm_type_code,
+        source.area_daa,
+        source.uses_pesticides,
+        coalesce(persons.donor_id, source.donor_id) as donor_id
 
     from source
+
+    -- Left join, and a key stands once: no row is lost or doubled. A row that does not tell its
+    -- identifier goes with the donor's own key.
+    left join persons
+        on coalesce(source.identifier_key, source.donor_id) = persons.identifier_key
 
 )
 

@@ -10,54 +10,67 @@ source as (
 
 ),
 
+-- Rows of raw keep the donor that they were loaded with. Whose an identifier is after persons
+-- were merged or split stands here, one row for each identifier that was ever touched.
+persons as (
+
+    select * from {{ source('ops', 'person_assignments') }}
+
+),
+
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        attended_date,
-        komm,
-        fylke,
-        kjonn,
-        hoyde,
-        vekt,
-        sbt1,
-        sbt2,
-        sbt3,
-        dbt1,
-        dbt2,
-        dbt3,
-        puls,
-        kol,
-        hdl,
-        trig,
-        gluk,
-        tidmat,
-        roykdag,
-        royktid,
-        royksig,
-        roykaar,
-        royksl,
-        passroyk,
-        mosjlett,
-        mosjhard,
-        arbfys,
-        kaffe,
-        avhold,
-        alkofte,
-        glol,
-        glvin,
-        glbrenn,
-        helse,
-        hjinf,
-        angina,
-        slag,
-        diab,
-        utd
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.attended_date,
+        source.komm,
+        source.fylke,
+        source.kjonn,
+        source.hoyde,
+        source.vekt,
+        source.sbt1,
+        source.sbt2,
+        source.sbt3,
+        source.dbt1,
+        source.dbt2,
+        source.dbt3,
+        source.puls,
+        source.kol,
+        source.hdl,
+        source.trig,
+        source.gluk,
+        source.tidmat,
+        source.roykdag,
+        source.royktid,
+        source.royksig,
+        source.roykaar,
+        source.royksl,
+        source.passroyk,
+        source.mosjlett,
+        source.mosjhard,
+        source.arbfys,
+        source.kaffe,
+        source.avhold,
+        source.alkofte,
+        source.glol,
+        source.glvin,
+        source.glbrenn,
+        source.helse,
+        source.hjinf,
+        source.angina,
+        source.slag,
+        source.diab,
+        source.utd,
+        coalesce(persons.donor_id, source.donor_id) as donor_id
 
     from source
+
+    -- Left join, and a key stands once: no row is lost or doubled. A row that does not tell its
+    -- identifier goes with the donor's own key.
+    left join persons
+        on coalesce(source.identifier_key, source.donor_id) = persons.identifier_key
 
 )
 

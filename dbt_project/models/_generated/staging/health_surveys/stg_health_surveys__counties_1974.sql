@@ -10,31 +10,44 @@ source as (
 
 ),
 
+-- Rows of raw keep the donor that they were loaded with. Whose an identifier is after persons
+-- were merged or split stands here, one row for each identifier that was ever touched.
+persons as (
+
+    select * from {{ source('ops', 'person_assignments') }}
+
+),
+
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        attended_date,
-        sted,
-        komnr,
-        sivst,
-        hcm,
-        vkg,
-        sys,
-        dia,
-        chol,
-        royk,
-        rant,
-        raar,
-        fysakt,
-        hjerte,
-        diab,
-        kaffe
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.attended_date,
+        source.sted,
+        source.komnr,
+        source.sivst,
+        source.hcm,
+        source.vkg,
+        source.sys,
+        source.dia,
+        source.chol,
+        source.royk,
+        source.rant,
+        source.raar,
+        source.fysakt,
+        source.hjerte,
+        source.diab,
+        source.kaffe,
+        coalesce(persons.donor_id, source.donor_id) as donor_id
 
     from source
+
+    -- Left join, and a key stands once: no row is lost or doubled. A row that does not tell its
+    -- identifier goes with the donor's own key.
+    left join persons
+        on coalesce(source.identifier_key, source.donor_id) = persons.identifier_key
 
 )
 

@@ -10,34 +10,47 @@ source as (
 
 ),
 
+-- Rows of raw keep the donor that they were loaded with. Whose an identifier is after persons
+-- were merged or split stands here, one row for each identifier that was ever touched.
+persons as (
+
+    select * from {{ source('ops', 'person_assignments') }}
+
+),
+
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        attended_date,
-        sex,
-        height,
-        weight,
-        waist,
-        hip,
-        sbp2,
-        dbp2,
-        tchol,
-        hdlc,
-        gluc,
-        smoke,
-        ncig,
-        pahard,
-        alcfreq,
-        health,
-        diabet,
-        educyr,
-        born_no
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.attended_date,
+        source.sex,
+        source.height,
+        source.weight,
+        source.waist,
+        source.hip,
+        source.sbp2,
+        source.dbp2,
+        source.tchol,
+        source.hdlc,
+        source.gluc,
+        source.smoke,
+        source.ncig,
+        source.pahard,
+        source.alcfreq,
+        source.health,
+        source.diabet,
+        source.educyr,
+        source.born_no,
+        coalesce(persons.donor_id, source.donor_id) as donor_id
 
     from source
+
+    -- Left join, and a key stands once: no row is lost or doubled. A row that does not tell its
+    -- identifier goes with the donor's own key.
+    left join persons
+        on coalesce(source.identifier_key, source.donor_id) = persons.identifier_key
 
 )
 

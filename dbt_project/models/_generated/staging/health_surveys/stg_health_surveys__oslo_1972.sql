@@ -10,30 +10,43 @@ source as (
 
 ),
 
+-- Rows of raw keep the donor that they were loaded with. Whose an identifier is after persons
+-- were merged or split stands here, one row for each identifier that was ever touched.
+persons as (
+
+    select * from {{ source('ops', 'person_assignments') }}
+
+),
+
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        attended_date,
-        hoyde,
-        vekt,
-        sbt1,
-        dbt1,
-        kol,
-        trig,
-        roykn,
-        sigdag,
-        fysfri,
-        fysarb,
-        infarkt,
-        sukker,
-        yrke,
-        fast
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.attended_date,
+        source.hoyde,
+        source.vekt,
+        source.sbt1,
+        source.dbt1,
+        source.kol,
+        source.trig,
+        source.roykn,
+        source.sigdag,
+        source.fysfri,
+        source.fysarb,
+        source.infarkt,
+        source.sukker,
+        source.yrke,
+        source.fast,
+        coalesce(persons.donor_id, source.donor_id) as donor_id
 
     from source
+
+    -- Left join, and a key stands once: no row is lost or doubled. A row that does not tell its
+    -- identifier goes with the donor's own key.
+    left join persons
+        on coalesce(source.identifier_key, source.donor_id) = persons.identifier_key
 
 )
 

@@ -10,28 +10,41 @@ source as (
 
 ),
 
+-- Rows of raw keep the donor that they were loaded with. Whose an identifier is after persons
+-- were merged or split stands here, one row for each identifier that was ever touched.
+persons as (
+
+    select * from {{ source('ops', 'person_assignments') }}
+
+),
+
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        eligibility_code,
-        vital_status_code,
-        cause_available_code,
-        leading_cause_code,
-        diabetes_on_certificate_code,
-        hypertension_on_certificate_code,
-        months_from_interview,
-        months_from_exam,
-        told_by_national_death_index_code,
-        told_by_medicare_medicaid_code,
-        told_by_social_security_code,
-        told_by_certificate_code,
-        told_by_certificate_match_code
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.eligibility_code,
+        source.vital_status_code,
+        source.cause_available_code,
+        source.leading_cause_code,
+        source.diabetes_on_certificate_code,
+        source.hypertension_on_certificate_code,
+        source.months_from_interview,
+        source.months_from_exam,
+        source.told_by_national_death_index_code,
+        source.told_by_medicare_medicaid_code,
+        source.told_by_social_security_code,
+        source.told_by_certificate_code,
+        source.told_by_certificate_match_code,
+        coalesce(persons.donor_id, source.donor_id) as donor_id
 
     from source
+
+    -- Left join, and a key stands once: no row is lost or doubled. A row that does not tell its
+    -- identifier goes with the donor's own key.
+    left join persons
+        on coalesce(source.identifier_key, source.donor_id) = persons.identifier_key
 
 )
 

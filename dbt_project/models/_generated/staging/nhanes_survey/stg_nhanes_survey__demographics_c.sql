@@ -10,43 +10,56 @@ source as (
 
 ),
 
+-- Rows of raw keep the donor that they were loaded with. Whose an identifier is after persons
+-- were merged or split stands here, one row for each identifier that was ever touched.
+persons as (
+
+    select * from {{ source('ops', 'person_assignments') }}
+
+),
+
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        release_cycle_code,
-        interview_status_code,
-        exam_season_code,
-        sex_code,
-        age_years,
-        age_months,
-        exam_age_months,
-        ethnicity_code,
-        veteran_code,
-        birth_country_code,
-        citizenship_code,
-        residence_years_code,
-        education_youth_code,
-        education_code,
-        school_attendance_code,
-        marital_status_code,
-        household_size,
-        household_income_code,
-        family_income_code,
-        income_poverty_ratio,
-        pregnancy_status_code,
-        interview_language_code,
-        interview_proxy_code,
-        interview_interpreter_code,
-        interview_weight,
-        exam_weight,
-        variance_unit,
-        variance_stratum
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.release_cycle_code,
+        source.interview_status_code,
+        source.exam_season_code,
+        source.sex_code,
+        source.age_years,
+        source.age_months,
+        source.exam_age_months,
+        source.ethnicity_code,
+        source.veteran_code,
+        source.birth_country_code,
+        source.citizenship_code,
+        source.residence_years_code,
+        source.education_youth_code,
+        source.education_code,
+        source.school_attendance_code,
+        source.marital_status_code,
+        source.household_size,
+        source.household_income_code,
+        source.family_income_code,
+        source.income_poverty_ratio,
+        source.pregnancy_status_code,
+        source.interview_language_code,
+        source.interview_proxy_code,
+        source.interview_interpreter_code,
+        source.interview_weight,
+        source.exam_weight,
+        source.variance_unit,
+        source.variance_stratum,
+        coalesce(persons.donor_id, source.donor_id) as donor_id
 
     from source
+
+    -- Left join, and a key stands once: no row is lost or doubled. A row that does not tell its
+    -- identifier goes with the donor's own key.
+    left join persons
+        on coalesce(source.identifier_key, source.donor_id) = persons.identifier_key
 
 )
 

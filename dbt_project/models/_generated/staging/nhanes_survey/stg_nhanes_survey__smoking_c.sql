@@ -10,42 +10,55 @@ source as (
 
 ),
 
+-- Rows of raw keep the donor that they were loaded with. Whose an identifier is after persons
+-- were merged or split stands here, one row for each identifier that was ever touched.
+persons as (
+
+    select * from {{ source('ops', 'person_assignments') }}
+
+),
+
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        smoked_100_cigarettes_code,
-        started_smoking_age_years,
-        smokes_now_code,
-        quit_duration,
-        quit_duration_unit_code,
-        stopped_smoking_age_years,
-        cigarettes_per_day_at_quitting,
-        cigarettes_per_day,
-        years_at_this_amount,
-        first_cigarette_code,
-        smoking_days_past_month,
-        cigarettes_per_day_past_month,
-        pack_shown_code,
-        filter_code,
-        menthol_code,
-        length_code,
-        tar_mg,
-        nicotine_mg,
-        carbon_monoxide_mg,
-        smoked_20_pipes_code,
-        smokes_pipe_now_code,
-        smoked_20_cigars_code,
-        smokes_cigars_now_code,
-        used_snuff_20_times_code,
-        uses_snuff_now_code,
-        chewed_tobacco_20_times_code,
-        chews_tobacco_now_code
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.smoked_100_cigarettes_code,
+        source.started_smoking_age_years,
+        source.smokes_now_code,
+        source.quit_duration,
+        source.quit_duration_unit_code,
+        source.stopped_smoking_age_years,
+        source.cigarettes_per_day_at_quitting,
+        source.cigarettes_per_day,
+        source.years_at_this_amount,
+        source.first_cigarette_code,
+        source.smoking_days_past_month,
+        source.cigarettes_per_day_past_month,
+        source.pack_shown_code,
+        source.filter_code,
+        source.menthol_code,
+        source.length_code,
+        source.tar_mg,
+        source.nicotine_mg,
+        source.carbon_monoxide_mg,
+        source.smoked_20_pipes_code,
+        source.smokes_pipe_now_code,
+        source.smoked_20_cigars_code,
+        source.smokes_cigars_now_code,
+        source.used_snuff_20_times_code,
+        source.uses_snuff_now_code,
+        source.chewed_tobacco_20_times_code,
+        source.chews_tobacco_now_code,
+        coalesce(persons.donor_id, source.donor_id) as donor_id
 
     from source
+
+    -- Left join, and a key stands once: no row is lost or doubled. A row that does not tell its
+    -- identifier goes with the donor's own key.
+    left join persons
+        on coalesce(source.identifier_key, source.donor_id) = persons.identifier_key
 
 )
 

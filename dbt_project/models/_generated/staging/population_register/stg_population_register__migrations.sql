@@ -10,17 +10,30 @@ source as (
 
 ),
 
+-- Rows of raw keep the donor that they were loaded with. Whose an identifier is after persons
+-- were merged or split stands here, one row for each identifier that was ever touched.
+persons as (
+
+    select * from {{ source('ops', 'person_assignments') }}
+
+),
+
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        migration_type,
-        migration_date
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.migration_type,
+        source.migration_date,
+        coalesce(persons.donor_id, source.donor_id) as donor_id
 
     from source
+
+    -- Left join, and a key stands once: no row is lost or doubled. A row that does not tell its
+    -- identifier goes with the donor's own key.
+    left join persons
+        on coalesce(source.identifier_key, source.donor_id) = persons.identifier_key
 
 )
 
