@@ -67,7 +67,7 @@ class CodeTool:
         ).with_columns(
             pl.lit(None, dtype=pl.String).alias(name) for name in self.optional if name not in found
         )
-        answered = self.run(asked).select(self.adds)
+        answered = self.run(asked).select(list(self.adds))
         kept = [name for name in rows.columns if name.strip().lower() not in self.adds]
         return pl.concat([rows.select(kept), answered], how="horizontal", strict=True)
 
