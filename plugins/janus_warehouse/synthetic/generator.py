@@ -139,6 +139,7 @@ def generate(
 def _totals(plan: Plan) -> dict[str, int]:
     return {
         "donors": plan.donors,
+        "donors_registered_twice": plan.registered_twice,
         "draws": plan.draws,
         "tubes": plan.tubes,
         "cases_2020": plan.cases_2020,
