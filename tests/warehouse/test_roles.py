@@ -176,6 +176,14 @@ def test_the_journals_refuse_changes_even_from_the_administrator(warehouse, tabl
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("table", ["person_decisions", "person_moves", "kept_apart"])
+def test_decisions_about_persons_are_only_ever_added(warehouse, table):
+    for role, refused in ((Role.admin, "RaiseException"), (Role.loader, "InsufficientPrivilege")):
+        change = f"update identity.{table} set decision_id = 1"
+        assert refusal(role, change) == refused
+        assert refusal(role, f"delete from identity.{table}") == refused
+
+
 def write_audit(role: Role, subjects: list[str]) -> None:
     with connect(role, autocommit=True) as connection:
         for subject in subjects:

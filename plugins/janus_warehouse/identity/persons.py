@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from janus_warehouse.contracts.sync import sync_contracts
 from janus_warehouse.identity import decisions
 from janus_warehouse.identity.conditions import (
     PersonDecisionError,
@@ -84,6 +85,7 @@ def merge_persons(
             of a collection whose numbers are one person each.
     """
     require_plain(reason)
+    sync_contracts()
     with connect(Role.loader) as connection:
         decisions.alone_in_the_vault(connection)
         asked = donors_of(connection, identifiers) if identifiers else []
