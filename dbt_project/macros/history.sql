@@ -7,11 +7,12 @@ comes again it is reinstated. Runs on PostgreSQL and on DuckDB.
   tracked   columns followed, each {name, sql}; sql takes out what only repeats the linkage's day
   latest    column of which the highest value counts when a key comes twice in one linkage
   set_aside whether keys that lie in quarantine are known: what was known of them is carried on
+  by_person whether rows belong to donors; then the donor is the one of today
 
 The delivered rows are sorted once, by key and linkage. What repeats the linkage before, which is
 nearly everything, is left behind there; the steps after it see little more than the spans.
 #}
-{% macro history(source_name, table_name, key, tracked, latest=none, set_aside=false) -%}
+{% macro history(source_name, table_name, key, tracked, latest=none, set_aside=false, by_person=false) -%}
 {%- set keys = 'collection_id, ' ~ (key | join(', ')) -%}
 {%- set names = tracked | map(attribute='name') | list -%}
 {%- set content = 'row(' ~ (names | join(', ')) ~ ')' if names else 'true' -%}
@@ -36,12 +37,15 @@ delivered as (
     select
         delivered_rows.collection_id,
         {%- for name in key %}
-        delivered_rows.{{ name }},
+        {{ history_column(name, by_person) }},
         {%- endfor %}
         linkages.linkage_number,
         linkages.last_number,
         {%- for column in tracked %}
-        {{ column.sql ~ ' as ' ~ column.name if column.get('sql') else 'delivered_rows.' ~ column.name }},
+        {{
+            column.sql ~ ' as ' ~ column.name if column.get('sql')
+            else history_column(column.name, by_person)
+        }},
         {%- endfor %}
         {%- if latest %}
         delivered_rows.{{ latest }} as latest_value,
@@ -53,6 +57,9 @@ delivered as (
         on
             delivered_rows.delivery_id = linkages.delivery_id
             and delivered_rows.collection_id = linkages.collection_id
+    {%- if by_person %}
+    {{ join_persons_today('delivered_rows') }}
+    {%- endif %}
 
 ),
 {%- if set_aside %}
@@ -239,4 +246,12 @@ dated as (
 )
 
 select * from dated
+{%- endmacro %}
+
+{% macro history_column(name, by_person) -%}
+    {%- if by_person and name == 'donor_id' -%}
+        {{ donor_today('delivered_rows') }} as donor_id
+    {%- else -%}
+        delivered_rows.{{ name }}
+    {%- endif -%}
 {%- endmacro %}

@@ -31,10 +31,29 @@ READERS = {
 WRITERS = {
     "identity.donors": {Role.loader: "insert, select, update"},
     "identity.identifiers": {Role.loader: "insert, select, update"},
+    "identity.person_decisions": {Role.loader: "insert, select"},
+    "identity.person_moves": {Role.loader: "insert, select"},
+    "identity.kept_apart": {Role.loader: "insert, select"},
+    "identity.apart": {Role.loader: "select"},
+    "identity.decisions_in_force": {Role.loader: "select"},
+    "ops.person_assignments": {
+        Role.loader: "insert, select, update",
+        Role.transformer: "select",
+    },
     "quarantine.rows": {Role.loader: "insert, select"},
     "raw.probe": {Role.loader: "insert, select", Role.transformer: "select"},
     "governance.withdrawals": {
         Role.curator: "delete, insert, select, update",
+        Role.extractor: "select",
+        Role.transformer: "select",
+    },
+    "governance.same_persons": {
+        Role.curator: "select",
+        Role.extractor: "select",
+        Role.transformer: "select",
+    },
+    "governance.withdrawn_donors": {
+        Role.curator: "select",
         Role.extractor: "select",
         Role.transformer: "select",
     },
@@ -139,7 +158,14 @@ def test_other_roles_cannot_make_tables_where_data_come_in_or_are_built(probed, 
         assert refusal(role, statement) == "InsufficientPrivilege", schema
 
 
-@pytest.mark.parametrize("table", ["ops.audit", "ops.delivery_events"])
+@pytest.mark.parametrize(
+    "table",
+    [
+        "ops.audit",
+        "ops.delivery_events",
+        "identity.person_decisions",
+    ],
+)
 @pytest.mark.parametrize("statement", [
     "update {t} set actor = 'x'", "delete from {t}", "truncate {t}",
 ])  # fmt: skip
@@ -148,6 +174,14 @@ def test_the_journals_refuse_changes_even_from_the_administrator(warehouse, tabl
     assert refusal(Role.loader, statement.format(t=table)) in (
         "InsufficientPrivilege", "RaiseException",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("table", ["person_decisions", "person_moves", "kept_apart"])
+def test_decisions_about_persons_are_only_ever_added(warehouse, table):
+    for role, refused in ((Role.admin, "RaiseException"), (Role.loader, "InsufficientPrivilege")):
+        change = f"update identity.{table} set decision_id = 1"
+        assert refusal(role, change) == refused
+        assert refusal(role, f"delete from identity.{table}") == refused
 
 
 def write_audit(role: Role, subjects: list[str]) -> None:

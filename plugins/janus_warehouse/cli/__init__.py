@@ -31,6 +31,7 @@ class JanusCommands(LazyGroup):
         "retry": LazyCommand("deliver", "Put a refused delivery back to the start."),
         "quarantine": LazyCommand("deliver", "Show which lines were rejected, and why."),
         "withdraw": LazyCommand("withdraw", "Record that donors have withdrawn."),
+        "person": LazyCommand("person", "Say which records are one person, or two; undo; show."),
         "build": LazyCommand("build", "Build the marts with dbt."),
         "release": LazyCommand("release", "Cut, list, show, compare and verify releases."),
         "project": LazyCommand("project", "Check and list approved projects."),

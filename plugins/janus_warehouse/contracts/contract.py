@@ -144,6 +144,15 @@ class Contract:
         )
 
     @property
+    def changes_numbers(self) -> bool:
+        """Whether a row says that one number of a person was replaced by another.
+
+        Such a register is the authority on who is one person.
+        """
+        person = self.person
+        return self.registers_what_it_looks_up and person is not None and bool(person.changed)
+
+    @property
     def references(self) -> tuple[sql.Reference, ...]:
         """The other tables that rules of this one look into."""
         return tuple(
@@ -160,7 +169,8 @@ class Contract:
             "line_number bigint not null",
         ]
         if self.person is not None:
-            columns.append("donor_id text not null")
+            # The donor as known when the row came, and by which identifier it was found.
+            columns += ["donor_id text not null", "identifier_key text"]
         columns += [f"{sql.quoted(c.name)} {c.physical_type}" for c in self.kept_columns]
         statements = [f"create table if not exists {self.raw_table} ({', '.join(columns)})"]
         comment = sql.literal(self.spec.description.strip())

@@ -11,7 +11,7 @@ from janus_warehouse.contracts import sql
 from janus_warehouse.contracts.document import PropertySpec, Quality, TableSpec
 from janus_warehouse.identity import numbers
 
-RELATIONAL = ("known", "reference", "new")
+RELATIONAL = ("known", "reference", "new", "consistent")
 """Kinds whose answer depends on other tables, which may be part of the same delivery."""
 
 _METRIC_OF_KIND = {
@@ -188,8 +188,12 @@ def _person_rules(table: TableSpec, tolerance: Tolerance) -> list[Rule]:
         what = "the person is a donor of the bank"
         add("person.known", person.column, "consistency", stranger, what)
     for also in person.also:
-        failing = sql.names_another_person(person.column, person.system, also.column, also.system)
-        what = "both identifiers belong to one person"
+        named = (person.column, person.system, also.column, also.system)
+        failing, what = sql.names_another_person(*named), "both identifiers belong to one person"
+        if person.changed and also.system == person.system:
+            # The register says who is one person, unless somebody has decided otherwise.
+            failing = sql.names_whom_we_keep_apart(*named)
+            what = "the new number is not another person's, whom it was given to before"
         add(f"{also.column}.consistent", also.column, "consistency", failing, what)
     return made
 

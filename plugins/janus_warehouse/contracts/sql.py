@@ -198,14 +198,30 @@ def resolve(condition: str, view: str, relation: Callable[[str], str]) -> str:
 
 def names_another_person(column: str, system: str, other: str, other_system: str) -> str:
     """Return the condition that the vault knows two identifiers of a row as two persons."""
+    old, new = _vault("donor_id", column, system), _vault("donor_id", other, other_system)
+    return f"{old} <> {new}"
 
-    def donor(name: str, of: str) -> str:
-        return (
-            f"(select donor_id from identity.identifiers where system = {literal(of)} "
-            f"and value = {text_name(name)})"
-        )
 
-    return f"{donor(column, system)} <> {donor(other, other_system)}"
+def names_whom_we_keep_apart(column: str, system: str, other: str, other_system: str) -> str:
+    """Return the condition that a number replaces that of somebody who must stay another person.
+
+    So it is where a decision keeps the two apart, and where the new number replaced a third
+    person's before: one number cannot be given to two people.
+    """
+    old, new = _vault("donor_id", column, system), _vault("donor_id", other, other_system)
+    key = _vault("identifier_key", column, system)
+    replaced = _vault("replaces", other, other_system)
+    return (
+        f"{old} <> {new} and (({old}, {new}) in (select donor_id, other_donor_id "
+        f"from identity.apart) or {replaced} <> {key})"
+    )
+
+
+def _vault(wanted: str, column: str, system: str) -> str:
+    return (
+        f"(select {wanted} from identity.identifiers where system = {literal(system)} "
+        f"and value = {text_name(column)})"
+    )
 
 
 @dataclass(frozen=True)

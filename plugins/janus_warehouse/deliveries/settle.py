@@ -127,8 +127,8 @@ def _enter_raw(
     values.append("t.line_number")
     join = ""
     if contract.person is not None:
-        targets.append("donor_id")
-        values.append("i.donor_id")
+        targets += ["donor_id", "identifier_key"]
+        values += ["i.donor_id", "i.identifier_key"]
         join = (
             f"inner join identity.identifiers as i on i.system = "
             f"{sql.literal(contract.person.system)} "

@@ -1,6 +1,6 @@
 """The SQL of an extract: the cohort once, then one query for each dataset.
 
-Reads the frozen release and the list of withdrawals, nothing else.
+Reads the frozen release, the list of withdrawals and which keys are one person, nothing else.
 """
 
 from dataclasses import dataclass
@@ -26,20 +26,31 @@ create temporary table {COHORT} (
 ) on commit drop
 """
 
-_WITHDRAWN = """
-select c.donor_id from ({cohort}) as c
-where c.is_withdrawn or exists (
-    select 1 from governance.withdrawals as w where w.donor_id = c.donor_id
+_HAS_WITHDRAWN = """
+(
+    coalesce(c.is_withdrawn, false)
+    or exists (select 1 from governance.withdrawn_donors as w where w.donor_id = c.donor_id)
+    or exists (
+        select 1
+        from governance.same_persons as p
+        inner join {schema}.dim_donors as o on o.donor_id = p.other_donor_id
+        where p.donor_id = c.donor_id and o.is_withdrawn
+    )
 )
+"""
+"""Told by the release or by governance, of this record or another of the same person: a release
+that is older than a merge still has the two records."""
+
+_WITHDRAWN = f"""
+select c.donor_id from ({{cohort}}) as c
+where {_HAS_WITHDRAWN}
 order by c.donor_id collate "C"
 """
 
 _FILL_COHORT = f"""
 insert into {COHORT}
 select c.donor_id, {{pseudonym}} from ({{cohort}}) as c
-where not coalesce(c.is_withdrawn, false) and not exists (
-    select 1 from governance.withdrawals as w where w.donor_id = c.donor_id
-)
+where not {_HAS_WITHDRAWN}
 """
 
 
@@ -66,7 +77,7 @@ def withdrawn_donors(
 ) -> list[str]:
     """Return the donor keys that would be in the cohort had they not withdrawn, sorted."""
     compiled = cohort_query(cohort, release.schema)
-    query = sql.SQL(_WITHDRAWN).format(cohort=compiled.query)
+    query = sql.SQL(_WITHDRAWN).format(cohort=compiled.query, schema=sql.Identifier(release.schema))
     return [row[0] for row in connection.execute(query, compiled.parameters)]
 
 
@@ -78,8 +89,9 @@ def make_cohort(connection: psycopg.Connection[Any], cohort: Cohort, release: Re
     compiled = cohort_query(cohort, release.schema)
     connection.execute(_MAKE_COHORT)
     fill = sql.SQL(_FILL_COHORT).format(
-        pseudonym=pseudonym_sql(DONOR, sql.SQL("c.donor_id")), cohort=compiled.query
-    )
+        pseudonym=pseudonym_sql(DONOR, sql.SQL("c.donor_id")), cohort=compiled.query,
+        schema=sql.Identifier(release.schema),
+    )  # fmt: skip
     donors = connection.execute(fill, compiled.parameters).rowcount
     connection.execute(f"analyze {COHORT}")
     return donors

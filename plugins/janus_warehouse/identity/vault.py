@@ -10,18 +10,9 @@ from psycopg import sql as pgsql
 
 from janus_warehouse.contracts import Contract
 from janus_warehouse.contracts.document import AlsoIdentifier
-from janus_warehouse.platform.keyed_hash import keep_key, keyed_hash_sql
-from janus_warehouse.platform.settings import get_settings
-
-
-def donor_id_sql(system: str, value: pgsql.Composable) -> pgsql.Composed:
-    """Return the SQL of the key of a new donor: `D` and 16 hexadecimal digits.
-
-    Args:
-        system: Identifier system, for example `national_number`.
-        value: The identifier. The key is the one that `keep_key` was given in this transaction.
-    """
-    return pgsql.SQL("'D' || upper(left({}, 16))").format(keyed_hash_sql(system, value))
+from janus_warehouse.identity.keys import keep_donor_key, key_sql
+from janus_warehouse.identity.merging import join_persons
+from janus_warehouse.identity.validity import record_validity
 
 
 def register_persons(
@@ -40,6 +31,7 @@ def register_persons(
     if person is None:
         return 0
     new = 0
+    keep_donor_key(connection)
     if person.mode == "register":
         new = _register_donors(connection, contract, landed, clean, delivery_id)
     for also in person.also:
@@ -47,8 +39,10 @@ def register_persons(
         while _add_identifiers(connection, contract, also, landed, clean, delivery_id):
             if also.system != person.system:
                 break
-        if also.system == person.system and person.changed:
-            _end_validity(connection, contract, landed, clean, delivery_id)
+    if contract.changes_numbers:
+        names = _names(contract, landed, clean, delivery_id)
+        join_persons(connection, contract, names, delivery_id)
+        record_validity(connection, contract, names)
     return new
 
 
@@ -64,12 +58,14 @@ def _add_identifiers(
 
     Where two rows claim one identifier the first line has it, so that every rebuild agrees.
     """
+    other = pgsql.Identifier(f"{also.column}__text")
     return connection.execute(
         pgsql.SQL(
             """
-            insert into identity.identifiers (system, value, donor_id, valid_from, delivery_id)
+            insert into identity.identifiers
+                (system, value, donor_id, identifier_key, delivery_id)
             select distinct on (t.{other})
-                {other_system}, t.{other}, i.donor_id, {changed}, {delivery}
+                {other_system}, t.{other}, i.donor_id, {key}, {delivery}
             from {landed} as t
             inner join identity.identifiers as i
                 on i.system = {system} and i.value = t.{column}
@@ -79,9 +75,9 @@ def _add_identifiers(
             """
         ).format(
             **_names(contract, landed, clean, delivery_id),
-            other=pgsql.Identifier(f"{also.column}__text"),
+            other=other,
             other_system=pgsql.Literal(also.system),
-            changed=_changed(contract),
+            key=key_sql(also.system, pgsql.SQL("t.{}").format(other)),
         )
     ).rowcount
 
@@ -107,7 +103,6 @@ def _register_donors(
                 c=pgsql.Identifier(f"{also.column}__text"),
             )
         )
-    keep_key(connection, get_settings().derived_secret("identity:donor").encode())
     connection.execute(
         pgsql.SQL(
             """
@@ -126,7 +121,7 @@ def _register_donors(
             **names,
             known=pgsql.SQL(", ").join(known),
             joins=pgsql.SQL(" ").join(joins),
-            new_id=donor_id_sql(
+            new_id=key_sql(
                 person.system, pgsql.SQL("t.{}").format(pgsql.Identifier(f"{person.column}__text"))
             ),
         )
@@ -139,39 +134,14 @@ def _register_donors(
     ).rowcount
     connection.execute(
         pgsql.SQL(
-            "insert into identity.identifiers (system, value, donor_id, delivery_id) "
-            "select {system}, value, coalesce(known_donor_id, new_donor_id), {delivery} "
-            "from registering"
+            "insert into identity.identifiers "
+            "(system, value, donor_id, identifier_key, delivery_id) "
+            "select {system}, value, coalesce(known_donor_id, new_donor_id), new_donor_id, "
+            "{delivery} from registering"
         ).format(**names)
     )
     connection.execute("drop table registering")
     return new
-
-
-def _end_validity(
-    connection: psycopg.Connection, contract: Contract, landed: str, clean: str, delivery_id: str
-) -> None:
-    """Close the validity of numbers that were replaced; of two changes the first ended it."""
-    person = contract.person
-    assert person is not None and person.changed is not None
-    connection.execute(
-        pgsql.SQL(
-            "update identity.identifiers as i set valid_to = ended.valid_to "
-            "from (select t.{column} as value, min(t.{changed}) as valid_to from {landed} as t "
-            "where {clean} group by t.{column}) as ended "
-            "where i.system = {system} and i.value = ended.value "
-            "and i.valid_to is distinct from ended.valid_to"
-        ).format(
-            **_names(contract, landed, clean, delivery_id),
-            changed=pgsql.Identifier(person.changed),
-        )
-    )
-
-
-def _changed(contract: Contract) -> pgsql.Composable:
-    if contract.person is None or contract.person.changed is None:
-        return pgsql.SQL("null::date")
-    return pgsql.SQL("t.{}").format(pgsql.Identifier(contract.person.changed))
 
 
 def _names(contract: Contract, landed: str, clean: str, delivery_id: str) -> dict:

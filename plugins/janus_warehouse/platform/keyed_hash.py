@@ -39,8 +39,13 @@ def keep_key(connection: psycopg.Connection[Any], secret: bytes) -> None:
 
 def keyed_hash_sql(kind: str, value: sql.Composable) -> sql.Composed:
     """Return the SQL of the hash of `<kind>:<value>`, 64 hexadecimal digits; null stays null."""
+    return keyed_hash_sql_of(sql.Literal(kind), value)
+
+
+def keyed_hash_sql_of(kind: sql.Composable, value: sql.Composable) -> sql.Composed:
+    """Return the SQL of the hash of `<kind>:<value>` where the kind is SQL as well."""
     return sql.SQL(
         "encode(sha256((select outer_pad from pg_temp.{keys}) || "
         "sha256((select inner_pad from pg_temp.{keys}) || "
-        "convert_to({kind} || ({value})::text, 'UTF8'))), 'hex')"
-    ).format(keys=sql.Identifier(_KEYS), kind=sql.Literal(f"{kind}:"), value=value)
+        "convert_to({kind} || ':' || ({value})::text, 'UTF8'))), 'hex')"
+    ).format(keys=sql.Identifier(_KEYS), kind=kind, value=value)

@@ -152,6 +152,7 @@ def _totals(world: World) -> dict[str, int]:
     plan = world.plan
     return {
         "donors": plan.donors,
+        "donors_registered_twice": plan.registered_twice,
         "draws": plan.draws,
         "tubes": plan.tubes,
         "cases_2020": plan.cases_2020,

@@ -22,24 +22,47 @@ def donor_numbers(world: World) -> pl.Series:
     return "J" + texts.whole(order + 1).str.zfill(7)
 
 
+def second_numbers(world: World) -> pl.Series:
+    """Return the bank's numbers of the second entries, in the order of `world.twice`."""
+    first = len(world.people) + 1
+    return "J" + texts.whole(np.arange(first, first + len(world.twice))).str.zfill(7)
+
+
+def draw_donors(world: World) -> pl.Series:
+    """Return the bank's number under which each draw stands.
+
+    Whoever was entered twice gave blood as the first entry once, and as the second ever after.
+    """
+    person = world.draws.person
+    first_draw = np.unique(person, return_index=True)[1]
+    again = np.ones(len(person), dtype=bool)
+    again[first_draw] = False
+    again &= np.isin(person, world.twice)
+    numbers = pl.concat([donor_numbers(world), second_numbers(world)])
+    second = len(world.people) + np.searchsorted(world.twice, person)
+    return numbers.gather(np.where(again, second, person))
+
+
 def draw_ids(rows: Ints) -> pl.Series:
     """Return draw ids; draws are numbered by date."""
     return "D" + texts.whole(rows + 1).str.zfill(8)
 
 
 def donors(world: World) -> Table:
-    """Return the donor register, with faults."""
+    """Return the donor register, with faults; at its end are the second entries of a few."""
     people, names = world.people, list(PROGRAMMES)
+    entry = np.concatenate([np.arange(len(people)), world.twice])
     is_blood_donor = people.programme == names.index("red_cross")
     gone = people.withdrawn < NEVER
+    second = texts.numbers11(people.ordinary_number[world.twice])
     frame = pl.DataFrame({
-        "donor_number": donor_numbers(world),
-        "person_number": world.number_text,
-        "sex_code": texts.coded(("", "1", "2"), people.sex),
-        "birth_date": texts.dates(people.birth),
-        "donor_group": texts.coded(("survey", "red_cross"), is_blood_donor.astype(np.int64)),
-        "consent_status": texts.coded(("active", "withdrawn"), gone.astype(np.int64)),
-        "withdrawn_date": texts.dates(people.withdrawn),
+        "donor_number": pl.concat([donor_numbers(world), second_numbers(world)]),
+        "person_number": pl.concat([world.number_text, second]),
+        "sex_code": texts.coded(("", "1", "2"), people.sex[entry]),
+        "birth_date": texts.dates(people.birth[entry]),
+        "donor_group": texts.coded(("survey", "red_cross"), is_blood_donor[entry].astype(np.int64)),
+        "consent_status": texts.coded(("active", "withdrawn"), gone[entry].astype(np.int64)),
+        "withdrawn_date": texts.dates(people.withdrawn[entry]),
     })  # fmt: skip
     active = pl.col("consent_status") == "active"
     faults = [
@@ -75,10 +98,9 @@ def draws(world: World) -> Table:
     count = len(made.person)
     fasting = stream.pick(count, (10, 22, 24, 18, 10, 6, 3, 2, 1, 1, 1, 1, 1))
     unasked = (made.programme == names.index("age40_1990")) | stream.chance(count, 0.08)
-    numbers = donor_numbers(world)
     frame = pl.DataFrame({
         "draw_id": draw_ids(np.arange(count)),
-        "donor_number": numbers.gather(made.person),
+        "donor_number": draw_donors(world),
         "draw_date": texts.dates(made.day),
         "survey_id": texts.coded(names, made.programme),
         "municipality_code": places.codes(world.people.place[made.person], made.day),
@@ -190,7 +212,7 @@ def shipments(world: World) -> Table:
     days = np.array([study.shipped for study in studies])[sent.study]
     frame = pl.DataFrame({
         "study_code": study_codes(sent.code_number),
-        "donor_number": donor_numbers(world).gather(sent.person),
+        "donor_number": draw_donors(world).gather(sent.draw),
         "tube_barcode": barcodes(world, starts),
         "project_id": texts.coded([study.project_id for study in studies], sent.study),
         "laboratory": texts.coded([study.laboratory for study in studies], sent.study),

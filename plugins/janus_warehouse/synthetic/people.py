@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from janus_warehouse.synthetic import places
+from janus_warehouse.synthetic.errors import InvalidPlanError
 from janus_warehouse.synthetic.numbers import D_NUMBER_DAY, make_numbers
 from janus_warehouse.synthetic.plan import Plan
 from janus_warehouse.synthetic.streams import Bools, Ints, Stream
@@ -252,3 +253,33 @@ def status_on(people: People, as_of: int, death: Ints | None = None) -> tuple[In
     status = np.where(death <= as_of, 2, np.where(away, 3, 1))
     since = np.where(death <= as_of, death, np.where(away, people.emigrated, as_of))
     return status, since
+
+
+def register_twice(people: People, draws: Draws, count: int, seed: int) -> Ints:
+    """Return donors whom the bank entered twice, first by a D-number, later by an ordinary one.
+
+    They are alive and in the country until the registers say that the two are one, and came more
+    than once. Their `number` becomes a D-number, and no two people have the same.
+
+    Raises:
+        InvalidPlanError: There are not so many.
+    """
+    stream = Stream(seed, "registered twice")
+    came_again = np.bincount(draws.person, minlength=len(people)) > 1
+    here = (people.death > day(2023)) & (people.emigrated == NEVER) & (people.withdrawn == NEVER)
+    has_d = people.number != people.ordinary_number
+    # D-numbers are made for each day of birth in one go: a day that has some is left alone.
+    free = ~np.isin(people.birth, people.birth[has_d]) & came_again & here
+    able = stream.order(len(people))
+    able = able[free[able]]
+    able = able[np.sort(np.unique(people.birth[able], return_index=True)[1])][:count]
+    if len(able) < count:
+        raise InvalidPlanError(
+            f"expected {count} donors who can have been entered twice, found {len(able)}; take a "
+            "larger scale"
+        )
+    twice = np.sort(able)
+    people.number[twice] = make_numbers(
+        people.birth[twice], people.sex[twice] == MEN, stream, day_offset=D_NUMBER_DAY
+    )
+    return twice

@@ -50,6 +50,7 @@ class Plan:
     cases_2020: int
     cases_2022: int
     retracted: int
+    registered_twice: int
     farmers: int
     toxicology_samples: int
     refused_toxicology_samples: int
@@ -81,6 +82,7 @@ class Plan:
             cases_2020=part(107_366),
             cases_2022=part(118_405),
             retracted=part(214, 1),
+            registered_twice=part(24, 1),
             farmers=part(40_000),
             toxicology_samples=part(3_000, 12),
             refused_toxicology_samples=part(240, 6),

@@ -192,10 +192,15 @@ def migrations(world: World, as_of: int) -> Table:
 
 
 def number_changes(world: World, as_of: int) -> Table:
-    """Return the D-numbers that were replaced by ordinary numbers; none of them is wrong."""
+    """Return the D-numbers that were replaced by ordinary numbers; none of them is wrong.
+
+    Of donors whom the bank entered under both, the second linkage is the first to tell.
+    """
     people = world.people
     changed = np.flatnonzero(people.number != people.ordinary_number)
     days = world.stream("number changes").between(len(people), day(2005), day(2022, 12, 1))
+    lately = world.stream("told lately").between(len(world.twice), day(2021), day(2022, 12, 1))
+    days[world.twice] = lately
     alive = np.minimum(people.death, people.emigrated)
     changed = changed[(days[changed] <= as_of) & (days[changed] < alive[changed])]
     frame = pl.DataFrame({

@@ -10,10 +10,10 @@ from janus_warehouse.platform.settings import get_settings
 from janus_warehouse.synthetic import texts
 from janus_warehouse.synthetic.cancers import Tumours, make_tumours
 from janus_warehouse.synthetic.numbers import make_numbers
-from janus_warehouse.synthetic.people import Draws, People, day, make_people
+from janus_warehouse.synthetic.people import Draws, People, day, make_people, register_twice
 from janus_warehouse.synthetic.plan import Plan
 from janus_warehouse.synthetic.shipments import Shipments, make_shipments
-from janus_warehouse.synthetic.streams import Stream
+from janus_warehouse.synthetic.streams import Ints, Stream
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class World:
     draws: Draws
     tumours: Tumours
     shipments: Shipments
+    twice: Ints
+    """Donors whom the bank has entered a second time, under their ordinary number."""
     number_text: pl.Series
     """Identity number of each person, as text."""
     strangers: pl.Series
@@ -41,6 +43,7 @@ def make_world(plan: Plan, seed: int) -> World:
     """Return the world of a plan and seed."""
     people, draws = make_people(plan, seed)
     tumours = make_tumours(people, plan, seed)
+    twice = register_twice(people, draws, plan.registered_twice, seed)
     folder = get_settings().expectations_dir
     contracts = {
         (contract.source, contract.table): contract
@@ -54,6 +57,7 @@ def make_world(plan: Plan, seed: int) -> World:
         draws=draws,
         tumours=tumours,
         shipments=make_shipments(people, draws, tumours, plan, seed),
+        twice=twice,
         number_text=texts.numbers11(people.number),
         strangers=_strangers(1_000 + plan.donors // 250, Stream(seed, "strangers")),
         contracts=contracts,

@@ -114,10 +114,12 @@ def _begin(connection: Connection, plan: Plan) -> str:
     now = datetime.now(UTC)
     build_id = f"build-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
     connection.execute(
-        "insert into ops.builds (build_id, state, code_version, selection, deliveries) "
-        "values (%s, 'running', %s, %s, %s)",
-        [build_id, plan.code_version, plan.description, list(plan.deliveries)],
-    )
+        "insert into ops.builds "
+        "(build_id, state, code_version, selection, deliveries, person_decision) "
+        "values (%s, 'running', %s, %s, %s, %s)",
+        [build_id, plan.code_version, plan.description, list(plan.deliveries),
+         plan.person_decision],
+    )  # fmt: skip
     return build_id
 
 
@@ -150,7 +152,7 @@ def _run(
     arguments = ["build"]
     if plan.selectors:
         arguments += ["--select", *plan.selectors]
-    if full or plan.is_everything:
+    if full or plan.is_everything or plan.regroups_persons:
         arguments.append("--full-refresh")
     if not plan.tests_code:
         arguments += ["--exclude-resource-type", "unit_test"]

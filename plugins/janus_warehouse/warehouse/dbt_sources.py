@@ -17,6 +17,7 @@ LINEAGE = {
     "collection_id": "The biobank or cohort that the row belongs to.",
     "line_number": "Line of the delivered file.",
     "donor_id": "The warehouse's key of the person; the delivered identifiers stay in the vault.",
+    "identifier_key": "Stands for the identifier by which the row found its person.",
 }
 
 
@@ -48,7 +49,10 @@ def staging_name(contract: Contract) -> str:
 
 
 def column_names(contract: Contract) -> list[str]:
-    """Return the columns of the raw table and its view, in order."""
+    """Return the columns of a delivered table's view, in order.
+
+    The raw table has the key of the identifier as well, which goes no further.
+    """
     person = ["donor_id"] if contract.person is not None else []
     kept = [column.name for column in contract.kept_columns]
     return ["delivery_id", "collection_id", "line_number", *person, *kept]
@@ -76,7 +80,7 @@ def _source(source: str, contracts: list[Contract]) -> dict[str, Any]:
                         "restatement": contract.restatement,
                     }
                 },
-                "columns": list(_described_columns(contract)),
+                "columns": list(_described_columns(contract, is_raw=True)),
             }
             for contract in contracts
         ],
@@ -91,14 +95,24 @@ def _staging_model(contract: Contract) -> dict[str, Any]:
     }
 
 
-def _described_columns(contract: Contract) -> Iterable[dict[str, str]]:
+def _described_columns(contract: Contract, *, is_raw: bool = False) -> Iterable[dict[str, str]]:
     delivered = {column.name: column.description for column in contract.kept_columns}
-    for name in column_names(contract):
+    names = column_names(contract)
+    if is_raw and contract.person is not None:
+        names.insert(names.index("donor_id") + 1, "identifier_key")
+    for name in names:
         yield {"name": name, "description": escaped({**LINEAGE, **delivered}[name])}
 
 
 def _staging_sql(contract: Contract) -> str:
-    columns = ",\n".join(f"        {name}" for name in column_names(contract))
+    has_person = contract.person is not None
+    names = [f"source.{name}" if has_person else name for name in column_names(contract)]
+    columns = [f"        {name}" for name in names if name != "source.donor_id"]
+    if has_person:
+        # The house style lists what is worked out behind what is only named.
+        columns.append("        {{ donor_today('source') }} as donor_id")
+    listed = ",\n".join(columns)
+    persons = "\n\n    {{ join_persons_today('source') }}" if has_person else ""
     origin = f"expectations/{contract.collection}/{contract.source}/{contract.table}.yaml"
     return f"""-- {_first_sentence(contract.spec.description)}
 -- {WRITTEN_BY.format(origin=origin, mark="--")}
@@ -114,9 +128,9 @@ source as (
 delivered as (
 
     select
-{columns}
+{listed}
 
-    from source
+    from source{persons}
 
 )
 

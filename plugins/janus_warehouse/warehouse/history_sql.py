@@ -54,6 +54,8 @@ def _sql(contract: Contract) -> str:
         options += f",\n    latest='{history.latest}'"
     if (contract.source, contract.table) in WITH_KEYS_IN_QUARANTINE:
         options += ",\n    set_aside=true"
+    if contract.person is not None:
+        options += ",\n    by_person=true"
     return f"""-- One row per key and span of linkages: what {contract.source} said of it, and when.
 -- {WRITTEN_BY.format(origin=origin, mark="--")}
 

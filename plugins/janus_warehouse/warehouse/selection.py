@@ -13,7 +13,7 @@ BY_HAND = "by hand: "
 """A build of chosen models says nothing about the others, and its ledger row starts so."""
 
 _LAST = """
-select build_id, code_version, deliveries, started_at
+select build_id, code_version, deliveries, started_at, person_decision
 from ops.builds
 where state = 'succeeded' and selection not like %s
 order by started_at desc
@@ -37,6 +37,8 @@ order by source, table_name
 
 _WITHDRAWN_SINCE = "select exists (select 1 from governance.withdrawals where recorded_at >= %s)"
 
+_LAST_DECISION = "select coalesce(max(decision_id), 0) from ops.person_assignments"
+
 
 @dataclass(frozen=True)
 class LastBuild:
@@ -50,13 +52,18 @@ class LastBuild:
     code_version: str
     deliveries: frozenset[str]
     started_at: datetime
+    person_decision: int
     tried_versions: frozenset[str]
     tried_deliveries: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a build is to do, and which deliveries the marts hold afterwards."""
+    """What a build is to do, and which deliveries the marts hold afterwards.
+
+    `person_decision` is the latest decision about persons that it sees. Where it is news, rows
+    that a table holds already may be of another donor: tables that grow are made anew.
+    """
 
     code_version: str
     deliveries: tuple[str, ...]
@@ -64,6 +71,11 @@ class Plan:
     selectors: tuple[str, ...]
     is_everything: bool
     last: LastBuild | None
+    person_decision: int = 0
+
+    @property
+    def regroups_persons(self) -> bool:
+        return self.last is not None and self.last.person_decision != self.person_decision
 
     @property
     def is_nothing(self) -> bool:
@@ -91,14 +103,16 @@ def make_plan(
     last = _last_build(connection)
     version = code_version()
     accepted = tuple(row[0] for row in connection.execute(_ACCEPTED))
+    [(decision,)] = connection.execute(_LAST_DECISION).fetchall()
     if select is not None:
         # The other models have not seen the newest deliveries: those stay news.
         seen = tuple(sorted(last.deliveries)) if last else ()
         chosen = _chosen(select)
-        return Plan(version, seen, BY_HAND + select, chosen, False, last)
+        known = last.person_decision if last else 0
+        return Plan(version, seen, BY_HAND + select, chosen, False, last, known)
     reason = _reason_for_everything(last, version, full)
     if reason is not None:
-        return Plan(version, accepted, reason, (), True, last)
+        return Plan(version, accepted, reason, (), True, last, decision)
     assert last is not None
     changed = sorted((last.deliveries ^ set(accepted)) | last.tried_deliveries)
     selectors = [
@@ -107,9 +121,11 @@ def make_plan(
     ]
     withdrawn = connection.execute(_WITHDRAWN_SINCE, [last.started_at]).fetchone()
     if withdrawn and withdrawn[0]:
-        selectors.append("source:governance.withdrawals+")
+        selectors.append("source:governance.withdrawn_donors+")
+    if last.person_decision != decision:
+        selectors.append("source:ops.person_assignments+")
     description = " ".join(selectors) or "nothing: every accepted delivery is in the last build"
-    return Plan(version, accepted, description, tuple(selectors), False, last)
+    return Plan(version, accepted, description, tuple(selectors), False, last, decision)
 
 
 def _chosen(select: str) -> tuple[str, ...]:
@@ -126,7 +142,7 @@ def _last_build(connection: psycopg.Connection[Any]) -> LastBuild | None:
     row = connection.execute(_LAST, [BY_HAND + "%"]).fetchone()
     if row is None:
         return None
-    build_id, version, deliveries, started_at = row
+    build_id, version, deliveries, started_at, person_decision = row
     held = frozenset(deliveries)
     tried = connection.execute(_UNFINISHED, [started_at, BY_HAND + "%"]).fetchall()
     return LastBuild(
@@ -134,6 +150,7 @@ def _last_build(connection: psycopg.Connection[Any]) -> LastBuild | None:
         version,
         held,
         started_at,
+        person_decision,
         frozenset(tried_version for tried_version, _ in tried),
         frozenset().union(*(held ^ set(seen) for _, seen in tried)),
     )

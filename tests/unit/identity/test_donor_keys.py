@@ -2,7 +2,7 @@
 
 from psycopg import sql
 
-from janus_warehouse.identity.vault import donor_id_sql
+from janus_warehouse.identity.keys import key_sql
 from janus_warehouse.platform.keyed_hash import keep_key, key_pads
 
 
@@ -19,7 +19,7 @@ class Recorder:
 def test_no_statement_holds_the_secret():
     connection = Recorder()
     keep_key(connection, b"a key for tests only")
-    connection.statements.append(donor_id_sql("national_number", sql.SQL("t.n")).as_string(None))
+    connection.statements.append(key_sql("national_number", sql.SQL("t.n")).as_string(None))
 
     told = "\n".join(connection.statements)
     assert "insert into" in told and "sha256" in told

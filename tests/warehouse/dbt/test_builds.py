@@ -276,7 +276,7 @@ def test_a_withdrawal_marks_the_donor_and_builds_nothing_else(bank, survey_added
 
     result = bank.build()
 
-    assert result.selection == "source:governance.withdrawals+"
+    assert result.selection == "source:governance.withdrawn_donors+"
     assert bank.models_built() == {"dim_donors"}
     assert rows(bank, "donor_id", "dim_donors", where="is_withdrawn") == [("D2",), ("D3",)]
 
@@ -361,3 +361,33 @@ def test_a_choice_that_matches_no_model_is_an_error(bank, survey_added):
 def test_a_choice_cannot_smuggle_options_in(bank, survey_added):
     with pytest.raises(BuildFailedError, match=r"expected model names .* found the option --vars"):
         bank.build(select="dim_donors --vars x")
+
+
+def test_merged_persons_take_their_answers_along_and_attend_a_survey_once(bank, survey_added):
+    [attended] = HUBRO["hubro_2000"]
+    later = {**attended, "donor_id": "D3", "attended_date": date(2001, 2, 2), "height": 168}
+    both = {"hubro_2000": [later, attended]}
+    bank.raw.accept("hubro-again", "health_surveys", both, as_of=date(2024, 1, 1))
+    bank.build()
+    where = "variable = 'height_cm' and survey_id in ('hubro_2000', 'oslo_1972')"
+    found = rows(bank, "donor_id, survey_id", "fct_survey_answers", "1, 2", where)
+    assert found == [("D1", "hubro_2000"), ("D1", "oslo_1972"), ("D3", "hubro_2000")]
+
+    bank.raw.query("insert into ops.person_assignments values ('D1', 'D3', 1)")
+    assert not is_up_to_date()
+    result = bank.build()
+
+    assert result.selection == "source:ops.person_assignments+"
+    assert is_up_to_date()
+    columns = "donor_id, survey_id, attended_date, value_original"
+    assert rows(bank, columns, "fct_survey_answers", "1, 2", where) == [
+        ("D3", "hubro_2000", date(2001, 2, 2), "168"),
+        ("D3", "oslo_1972", date(1972, 10, 1), "999"),
+    ]
+    assert rows(bank, "draw_id", "dim_draws", where="donor_id = 'D3'") == [("W1",), ("W3",)]
+    assert rows(bank, "donor_id", "dim_donors", where="collection_id = 'janus'") == [
+        ("D2",), ("D3",),
+    ]  # fmt: skip
+    assert rows(bank, "count(*)", "fct_follow_up", where="donor_id in ('D1', 'D3')") == [(1,)]
+    followed = rows(bank, "entry_date", "fct_follow_up", where="donor_id = 'D3'")
+    assert followed == [(date(1972, 10, 1),)]

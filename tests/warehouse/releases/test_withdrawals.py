@@ -1,5 +1,6 @@
 """A withdrawal: recorded under the donor's key, and gone from the next extract."""
 
+import shutil
 from datetime import date, timedelta
 
 import pytest
@@ -8,10 +9,12 @@ from typer.testing import CliRunner
 from janus_warehouse.cli import app
 from janus_warehouse.extracts import build_extract
 from janus_warehouse.extracts.pseudonyms import project_secret, pseudonym
+from janus_warehouse.identity.persons import merge_persons, undo_decision
 from janus_warehouse.platform.audit import broken_links
-from janus_warehouse.releases import cut_release
+from janus_warehouse.releases import cut_release, verify_release
 
-NUMBERS = {"01019912345": "donor-8", "02029912345": "donor-10"}
+NUMBERS = {"01019912345": "donor-8", "02029912345": "donor-10", "03039912346": "donor-17",
+           "04049912346": "donor-19"}  # fmt: skip
 RECORDED = "select donor_id, withdrawn_date from governance.withdrawals order by 1"
 
 
@@ -23,8 +26,9 @@ def vault(warehouse):
             "insert into identity.donors (donor_id, registered_by) values (%s, 'test')", donor_id
         )
         warehouse.query(
-            "insert into identity.identifiers (system, value, donor_id, delivery_id) "
-            "values ('national_number', %s, %s, 'test')", number, donor_id,
+            "insert into identity.identifiers "
+            "(system, value, donor_id, identifier_key, delivery_id) "
+            "values ('national_number', %s, %s, %s, 'test')", number, donor_id, donor_id,
         )  # fmt: skip
     return warehouse
 
@@ -96,3 +100,65 @@ def test_the_next_extract_leaves_out_who_has_withdrawn(vault, marts, projects):
     after = (build_extract("study-one", "2022.1").folder / "donors.csv").read_text()
     assert gone in before and gone not in after
     assert len(before.splitlines()) - len(after.splitlines()) == 1
+
+
+def donors_delivered() -> tuple[set[str], dict[str, bytes]]:
+    """Return which pseudonyms are in the extract of release 2022.1, and its files, built anew."""
+    extract = build_extract("study-one", "2022.1")
+    lines = (extract.folder / "donors.csv").read_text().splitlines()[1:]
+    files = {path.name: path.read_bytes() for path in extract.folder.iterdir()}
+    shutil.rmtree(extract.folder)
+    return {line.split(",")[0] for line in lines}, files
+
+
+def known_as(donor_id: str) -> str:
+    return pseudonym(project_secret("study-one"), "donor_id", donor_id)
+
+
+def test_a_release_and_its_extracts_are_the_same_after_a_merge(vault, marts, projects):
+    cut_release("2022.1")
+    projects()
+    before = donors_delivered()
+
+    merge_persons(["donor-8", "donor-10"], reason="letter 2023/114")
+
+    assert {known_as("donor-8"), known_as("donor-10")} <= before[0]
+    assert donors_delivered() == before
+    assert not verify_release("2022.1").problems
+
+
+def test_a_withdrawal_of_a_merged_person_holds_in_older_releases(vault, marts, projects):
+    cut_release("2022.1")
+    projects()
+    merge_persons(["donor-8", "donor-10"], reason="letter 2023/114")
+    before, _ = donors_delivered()
+
+    withdraw("02029912345")
+
+    after, _ = donors_delivered()
+    assert before - after == {known_as("donor-8"), known_as("donor-10")}
+
+
+def test_a_withdrawal_before_the_merge_holds_for_the_other_record_too(vault, marts, projects):
+    cut_release("2022.1")
+    projects()
+    withdraw("01019912345")
+    before, _ = donors_delivered()
+
+    merge_persons(["donor-8", "donor-10"], reason="letter 2023/114")
+
+    after, _ = donors_delivered()
+    assert before - after == {known_as("donor-10")}
+    undo_decision(1, reason="another letter")
+    assert donors_delivered()[0] == before
+
+
+def test_so_does_one_that_only_the_release_itself_knows_of(vault, marts, projects):
+    cut_release("2022.1")
+    projects(cohort="  sex: female")
+    before, _ = donors_delivered()
+
+    merge_persons(["donor-17", "donor-19"], reason="letter 2023/114")
+
+    after, _ = donors_delivered()
+    assert before - after == {known_as("donor-19")}

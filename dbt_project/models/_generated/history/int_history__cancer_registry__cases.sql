@@ -24,5 +24,6 @@
         {'name': 'found_at_autopsy'},
         {'name': 'icd7_code'},
     ],
-    set_aside=true
+    set_aside=true,
+    by_person=true
 ) }}

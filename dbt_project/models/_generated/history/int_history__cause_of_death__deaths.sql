@@ -12,5 +12,6 @@
         {'name': 'contributing_cause_codes'},
         {'name': 'is_autopsied'},
     ],
-    latest='death_date'
+    latest='death_date',
+    by_person=true
 ) }}

@@ -20,5 +20,6 @@
         {'name': 'told_by_social_security_code'},
         {'name': 'told_by_certificate_code'},
         {'name': 'told_by_certificate_match_code'},
-    ]
+    ],
+    by_person=true
 ) }}

@@ -6,5 +6,6 @@
     'population_register',
     'migrations',
     key=['donor_id', 'migration_type', 'migration_date'],
-    tracked=[]
+    tracked=[],
+    by_person=true
 ) }}

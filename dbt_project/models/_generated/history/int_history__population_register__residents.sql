@@ -13,5 +13,6 @@
         {'name': 'status_date', 'sql': "case when vital_status_code in ('2', '3') then status_date end"},
         {'name': 'municipality_code'},
     ],
-    latest='status_date'
+    latest='status_date',
+    by_person=true
 ) }}

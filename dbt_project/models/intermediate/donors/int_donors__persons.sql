@@ -37,6 +37,19 @@ last_entries as (
 
 ),
 
+-- Whoever withdrew under either number has withdrawn, whichever entry is the newer.
+consents as (
+
+    select
+        collection_id,
+        donor_id,
+        bool_or(consent_status = 'withdrawn') as is_withdrawn,
+        min(withdrawn_date) as withdrawn_date
+    from bank_donors
+    group by collection_id, donor_id
+
+),
+
 -- The register may list a person under an old and a new number; the later status is the true one.
 last_statuses as (
 
@@ -47,20 +60,28 @@ last_statuses as (
 ),
 
 -- From 2032 neither sex nor century can be read from the number, and the bank's own notes are
--- older: the population register goes first. Left join: emigrants may be missing from it.
+-- older: the population register goes first. Left join: emigrants may be missing from it. The
+-- inner join drops nobody: whoever has an entry has a consent.
 janus_donors as (
 
     select
         last_entries.collection_id,
         last_entries.donor_id,
         last_entries.donor_group,
-        last_entries.consent_status,
-        last_entries.withdrawn_date,
+        consents.withdrawn_date,
         last_entries.delivery_id,
+        case
+            when consents.is_withdrawn then 'withdrawn' else last_entries.consent_status
+        end as consent_status,
         coalesce(last_statuses.sex_code, last_entries.sex_code) as sex_code,
         coalesce(last_statuses.birth_date, last_entries.birth_date) as birth_date
 
     from last_entries
+
+    inner join consents
+        on
+            last_entries.collection_id = consents.collection_id
+            and last_entries.donor_id = consents.donor_id
 
     left join last_statuses
         on

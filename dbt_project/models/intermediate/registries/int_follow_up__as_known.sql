@@ -102,7 +102,7 @@ residents as (
 
     select
         rows_delivered.collection_id,
-        rows_delivered.donor_id,
+        {{ donor_today('rows_delivered') }} as donor_id,
         seen.picture_date,
         rows_delivered.vital_status_code,
         rows_delivered.status_date,
@@ -111,6 +111,7 @@ residents as (
     from {{ source('population_register', 'residents') }} as rows_delivered
     inner join seen
         on rows_delivered.delivery_id = seen.delivery_id and seen.table_name = 'residents'
+    {{ join_persons_today('rows_delivered') }}
 
 ),
 
@@ -118,7 +119,7 @@ migrations as (
 
     select
         rows_delivered.collection_id,
-        rows_delivered.donor_id,
+        {{ donor_today('rows_delivered') }} as donor_id,
         seen.picture_date,
         rows_delivered.migration_type,
         rows_delivered.migration_date,
@@ -126,6 +127,7 @@ migrations as (
     from {{ source('population_register', 'migrations') }} as rows_delivered
     inner join seen
         on rows_delivered.delivery_id = seen.delivery_id and seen.table_name = 'migrations'
+    {{ join_persons_today('rows_delivered') }}
 
 ),
 
@@ -133,7 +135,7 @@ deaths as (
 
     select
         rows_delivered.collection_id,
-        rows_delivered.donor_id,
+        {{ donor_today('rows_delivered') }} as donor_id,
         seen.picture_date,
         rows_delivered.death_date,
         rows_delivered.underlying_cause_code,
@@ -141,6 +143,7 @@ deaths as (
     from {{ source('cause_of_death', 'deaths') }} as rows_delivered
     inner join seen
         on rows_delivered.delivery_id = seen.delivery_id and seen.table_name = 'deaths'
+    {{ join_persons_today('rows_delivered') }}
 
 ),
 

@@ -11,7 +11,7 @@ persons as (
 
 withdrawals as (
 
-    select * from {{ source('governance', 'withdrawals') }}
+    select * from {{ source('governance', 'withdrawn_donors') }}
 
 ),
 

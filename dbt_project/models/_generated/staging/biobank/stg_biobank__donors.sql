@@ -13,17 +13,19 @@ source as (
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        sex_code,
-        birth_date,
-        donor_group,
-        consent_status,
-        withdrawn_date
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.sex_code,
+        source.birth_date,
+        source.donor_group,
+        source.consent_status,
+        source.withdrawn_date,
+        {{ donor_today('source') }} as donor_id
 
     from source
+
+    {{ join_persons_today('source') }}
 
 )
 

@@ -13,17 +13,19 @@ source as (
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        draw_id,
-        draw_date,
-        survey_id,
-        municipality_code,
-        fasting_hours
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.draw_id,
+        source.draw_date,
+        source.survey_id,
+        source.municipality_code,
+        source.fasting_hours,
+        {{ donor_today('source') }} as donor_id
 
     from source
+
+    {{ join_persons_today('source') }}
 
 )
 

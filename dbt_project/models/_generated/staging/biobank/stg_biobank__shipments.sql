@@ -13,18 +13,20 @@ source as (
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        study_code,
-        tube_barcode,
-        project_id,
-        laboratory,
-        shipped_date,
-        is_blinded_duplicate
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.study_code,
+        source.tube_barcode,
+        source.project_id,
+        source.laboratory,
+        source.shipped_date,
+        source.is_blinded_duplicate,
+        {{ donor_today('source') }} as donor_id
 
     from source
+
+    {{ join_persons_today('source') }}
 
 )
 

@@ -13,30 +13,32 @@ source as (
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        tumour_id,
-        tumour_sequence,
-        birth_date,
-        sex_code,
-        municipality_code,
-        incidence_date,
-        incidence_date_quality,
-        basis_code,
-        topography_code,
-        morphology_code,
-        behaviour_code,
-        grade_code,
-        laterality_code,
-        stage_code,
-        found_at_autopsy,
-        vital_status_code,
-        follow_up_date,
-        icd7_code
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.tumour_id,
+        source.tumour_sequence,
+        source.birth_date,
+        source.sex_code,
+        source.municipality_code,
+        source.incidence_date,
+        source.incidence_date_quality,
+        source.basis_code,
+        source.topography_code,
+        source.morphology_code,
+        source.behaviour_code,
+        source.grade_code,
+        source.laterality_code,
+        source.stage_code,
+        source.found_at_autopsy,
+        source.vital_status_code,
+        source.follow_up_date,
+        source.icd7_code,
+        {{ donor_today('source') }} as donor_id
 
     from source
+
+    {{ join_persons_today('source') }}
 
 )
 

@@ -13,16 +13,18 @@ source as (
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        death_date,
-        underlying_cause_code,
-        contributing_cause_codes,
-        is_autopsied
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.death_date,
+        source.underlying_cause_code,
+        source.contributing_cause_codes,
+        source.is_autopsied,
+        {{ donor_today('source') }} as donor_id
 
     from source
+
+    {{ join_persons_today('source') }}
 
 )
 

@@ -13,17 +13,19 @@ source as (
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        census_year,
-        holding_id,
-        farm_type_code,
-        area_daa,
-        uses_pesticides
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.census_year,
+        source.holding_id,
+        source.farm_type_code,
+        source.area_daa,
+        source.uses_pesticides,
+        {{ donor_today('source') }} as donor_id
 
     from source
+
+    {{ join_persons_today('source') }}
 
 )
 

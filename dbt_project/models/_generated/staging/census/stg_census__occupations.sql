@@ -13,17 +13,19 @@ source as (
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        census_year,
-        occupation_code,
-        industry_code,
-        education_code,
-        municipality_code
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.census_year,
+        source.occupation_code,
+        source.industry_code,
+        source.education_code,
+        source.municipality_code,
+        {{ donor_today('source') }} as donor_id
 
     from source
+
+    {{ join_persons_today('source') }}
 
 )
 

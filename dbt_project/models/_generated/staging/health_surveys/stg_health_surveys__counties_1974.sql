@@ -13,28 +13,30 @@ source as (
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        attended_date,
-        sted,
-        komnr,
-        sivst,
-        hcm,
-        vkg,
-        sys,
-        dia,
-        chol,
-        royk,
-        rant,
-        raar,
-        fysakt,
-        hjerte,
-        diab,
-        kaffe
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.attended_date,
+        source.sted,
+        source.komnr,
+        source.sivst,
+        source.hcm,
+        source.vkg,
+        source.sys,
+        source.dia,
+        source.chol,
+        source.royk,
+        source.rant,
+        source.raar,
+        source.fysakt,
+        source.hjerte,
+        source.diab,
+        source.kaffe,
+        {{ donor_today('source') }} as donor_id
 
     from source
+
+    {{ join_persons_today('source') }}
 
 )
 

@@ -13,29 +13,31 @@ source as (
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        attended_date,
-        komm,
-        hoyde_m,
-        vekt,
-        sbtmid,
-        dbtmid,
-        kolest,
-        hdlkol,
-        roykdag,
-        roykfor,
-        antsig,
-        mosjon,
-        kaffekop,
-        alkofrek,
-        helse,
-        sukkersyk,
-        barn
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.attended_date,
+        source.komm,
+        source.hoyde_m,
+        source.vekt,
+        source.sbtmid,
+        source.dbtmid,
+        source.kolest,
+        source.hdlkol,
+        source.roykdag,
+        source.roykfor,
+        source.antsig,
+        source.mosjon,
+        source.kaffekop,
+        source.alkofrek,
+        source.helse,
+        source.sukkersyk,
+        source.barn,
+        {{ donor_today('source') }} as donor_id
 
     from source
+
+    {{ join_persons_today('source') }}
 
 )
 

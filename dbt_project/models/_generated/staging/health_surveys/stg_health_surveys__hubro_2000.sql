@@ -13,31 +13,33 @@ source as (
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        attended_date,
-        sex,
-        height,
-        weight,
-        waist,
-        hip,
-        sbp2,
-        dbp2,
-        tchol,
-        hdlc,
-        gluc,
-        smoke,
-        ncig,
-        pahard,
-        alcfreq,
-        health,
-        diabet,
-        educyr,
-        born_no
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.attended_date,
+        source.sex,
+        source.height,
+        source.weight,
+        source.waist,
+        source.hip,
+        source.sbp2,
+        source.dbp2,
+        source.tchol,
+        source.hdlc,
+        source.gluc,
+        source.smoke,
+        source.ncig,
+        source.pahard,
+        source.alcfreq,
+        source.health,
+        source.diabet,
+        source.educyr,
+        source.born_no,
+        {{ donor_today('source') }} as donor_id
 
     from source
+
+    {{ join_persons_today('source') }}
 
 )
 

@@ -13,27 +13,29 @@ source as (
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        attended_date,
-        hoyde,
-        vekt,
-        sbt1,
-        dbt1,
-        kol,
-        trig,
-        roykn,
-        sigdag,
-        fysfri,
-        fysarb,
-        infarkt,
-        sukker,
-        yrke,
-        fast
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.attended_date,
+        source.hoyde,
+        source.vekt,
+        source.sbt1,
+        source.dbt1,
+        source.kol,
+        source.trig,
+        source.roykn,
+        source.sigdag,
+        source.fysfri,
+        source.fysarb,
+        source.infarkt,
+        source.sukker,
+        source.yrke,
+        source.fast,
+        {{ donor_today('source') }} as donor_id
 
     from source
+
+    {{ join_persons_today('source') }}
 
 )
 

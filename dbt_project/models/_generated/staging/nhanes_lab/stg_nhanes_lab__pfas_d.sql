@@ -13,37 +13,39 @@ source as (
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        subsample_weight,
-        pfoa_ug_l,
-        pfoa_limit_code,
-        pfos_ug_l,
-        pfos_limit_code,
-        pfhxs_ug_l,
-        pfhxs_limit_code,
-        et_pfosa_acoh_ug_l,
-        et_pfosa_acoh_limit_code,
-        me_pfosa_acoh_ug_l,
-        me_pfosa_acoh_limit_code,
-        pfda_ug_l,
-        pfda_limit_code,
-        pfbs_ug_l,
-        pfbs_limit_code,
-        pfhpa_ug_l,
-        pfhpa_limit_code,
-        pfna_ug_l,
-        pfna_limit_code,
-        pfosa_ug_l,
-        pfosa_limit_code,
-        pfunda_ug_l,
-        pfunda_limit_code,
-        pfdoda_ug_l,
-        pfdoda_limit_code
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.subsample_weight,
+        source.pfoa_ug_l,
+        source.pfoa_limit_code,
+        source.pfos_ug_l,
+        source.pfos_limit_code,
+        source.pfhxs_ug_l,
+        source.pfhxs_limit_code,
+        source.et_pfosa_acoh_ug_l,
+        source.et_pfosa_acoh_limit_code,
+        source.me_pfosa_acoh_ug_l,
+        source.me_pfosa_acoh_limit_code,
+        source.pfda_ug_l,
+        source.pfda_limit_code,
+        source.pfbs_ug_l,
+        source.pfbs_limit_code,
+        source.pfhpa_ug_l,
+        source.pfhpa_limit_code,
+        source.pfna_ug_l,
+        source.pfna_limit_code,
+        source.pfosa_ug_l,
+        source.pfosa_limit_code,
+        source.pfunda_ug_l,
+        source.pfunda_limit_code,
+        source.pfdoda_ug_l,
+        source.pfdoda_limit_code,
+        {{ donor_today('source') }} as donor_id
 
     from source
+
+    {{ join_persons_today('source') }}
 
 )
 

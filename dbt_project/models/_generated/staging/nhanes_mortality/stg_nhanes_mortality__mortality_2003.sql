@@ -13,25 +13,27 @@ source as (
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        eligibility_code,
-        vital_status_code,
-        cause_available_code,
-        leading_cause_code,
-        diabetes_on_certificate_code,
-        hypertension_on_certificate_code,
-        months_from_interview,
-        months_from_exam,
-        told_by_national_death_index_code,
-        told_by_medicare_medicaid_code,
-        told_by_social_security_code,
-        told_by_certificate_code,
-        told_by_certificate_match_code
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.eligibility_code,
+        source.vital_status_code,
+        source.cause_available_code,
+        source.leading_cause_code,
+        source.diabetes_on_certificate_code,
+        source.hypertension_on_certificate_code,
+        source.months_from_interview,
+        source.months_from_exam,
+        source.told_by_national_death_index_code,
+        source.told_by_medicare_medicaid_code,
+        source.told_by_social_security_code,
+        source.told_by_certificate_code,
+        source.told_by_certificate_match_code,
+        {{ donor_today('source') }} as donor_id
 
     from source
+
+    {{ join_persons_today('source') }}
 
 )
 

@@ -13,33 +13,35 @@ source as (
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        status_code,
-        weight_kg,
-        weight_comment_code,
-        recumbent_length_cm,
-        recumbent_length_comment_code,
-        head_circumference_cm,
-        head_circumference_comment_code,
-        height_cm,
-        height_comment_code,
-        bmi_kg_m2,
-        upper_leg_length_cm,
-        calf_circumference_cm,
-        upper_arm_length_cm,
-        arm_circumference_cm,
-        waist_cm,
-        waist_comment_code,
-        thigh_circumference_cm,
-        triceps_skinfold_mm,
-        triceps_skinfold_comment_code,
-        subscapular_skinfold_mm,
-        subscapular_skinfold_comment_code
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.status_code,
+        source.weight_kg,
+        source.weight_comment_code,
+        source.recumbent_length_cm,
+        source.recumbent_length_comment_code,
+        source.head_circumference_cm,
+        source.head_circumference_comment_code,
+        source.height_cm,
+        source.height_comment_code,
+        source.bmi_kg_m2,
+        source.upper_leg_length_cm,
+        source.calf_circumference_cm,
+        source.upper_arm_length_cm,
+        source.arm_circumference_cm,
+        source.waist_cm,
+        source.waist_comment_code,
+        source.thigh_circumference_cm,
+        source.triceps_skinfold_mm,
+        source.triceps_skinfold_comment_code,
+        source.subscapular_skinfold_mm,
+        source.subscapular_skinfold_comment_code,
+        {{ donor_today('source') }} as donor_id
 
     from source
+
+    {{ join_persons_today('source') }}
 
 )
 

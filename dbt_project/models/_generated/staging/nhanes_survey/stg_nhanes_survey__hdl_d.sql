@@ -13,14 +13,16 @@ source as (
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        hdl_cholesterol_mg_dl,
-        hdl_cholesterol_mmol_l
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.hdl_cholesterol_mg_dl,
+        source.hdl_cholesterol_mmol_l,
+        {{ donor_today('source') }} as donor_id
 
     from source
+
+    {{ join_persons_today('source') }}
 
 )
 

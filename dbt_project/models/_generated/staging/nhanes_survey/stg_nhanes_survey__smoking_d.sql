@@ -13,36 +13,38 @@ source as (
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        smoked_100_cigarettes_code,
-        started_smoking_age_years,
-        smokes_now_code,
-        quit_duration,
-        quit_duration_unit_code,
-        stopped_smoking_age_years,
-        cigarettes_per_day_at_quitting,
-        cigarettes_per_day,
-        years_at_this_amount,
-        first_cigarette_code,
-        smoking_days_past_month,
-        cigarettes_per_day_past_month,
-        pack_shown_code,
-        filter_code,
-        menthol_code,
-        length_code,
-        tar_mg,
-        nicotine_mg,
-        carbon_monoxide_mg,
-        tried_smoking_code,
-        first_cigarette_age_years,
-        usual_brand_code,
-        tried_to_quit_code,
-        questionnaire_mode_code
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.smoked_100_cigarettes_code,
+        source.started_smoking_age_years,
+        source.smokes_now_code,
+        source.quit_duration,
+        source.quit_duration_unit_code,
+        source.stopped_smoking_age_years,
+        source.cigarettes_per_day_at_quitting,
+        source.cigarettes_per_day,
+        source.years_at_this_amount,
+        source.first_cigarette_code,
+        source.smoking_days_past_month,
+        source.cigarettes_per_day_past_month,
+        source.pack_shown_code,
+        source.filter_code,
+        source.menthol_code,
+        source.length_code,
+        source.tar_mg,
+        source.nicotine_mg,
+        source.carbon_monoxide_mg,
+        source.tried_smoking_code,
+        source.first_cigarette_age_years,
+        source.usual_brand_code,
+        source.tried_to_quit_code,
+        source.questionnaire_mode_code,
+        {{ donor_today('source') }} as donor_id
 
     from source
+
+    {{ join_persons_today('source') }}
 
 )
 

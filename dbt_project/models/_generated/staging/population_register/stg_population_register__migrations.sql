@@ -13,14 +13,16 @@ source as (
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        migration_type,
-        migration_date
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.migration_type,
+        source.migration_date,
+        {{ donor_today('source') }} as donor_id
 
     from source
+
+    {{ join_persons_today('source') }}
 
 )
 

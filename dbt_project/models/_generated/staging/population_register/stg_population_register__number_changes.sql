@@ -13,13 +13,15 @@ source as (
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        changed_date
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.changed_date,
+        {{ donor_today('source') }} as donor_id
 
     from source
+
+    {{ join_persons_today('source') }}
 
 )
 

@@ -13,17 +13,19 @@ source as (
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        sex_code,
-        birth_date,
-        vital_status_code,
-        status_date,
-        municipality_code
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.sex_code,
+        source.birth_date,
+        source.vital_status_code,
+        source.status_date,
+        source.municipality_code,
+        {{ donor_today('source') }} as donor_id
 
     from source
+
+    {{ join_persons_today('source') }}
 
 )
 

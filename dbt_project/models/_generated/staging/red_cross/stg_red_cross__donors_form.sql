@@ -13,22 +13,24 @@ source as (
 delivered as (
 
     select
-        delivery_id,
-        collection_id,
-        line_number,
-        donor_id,
-        attended_date,
-        kjonn,
-        blodtype,
-        vektkg,
-        hoydecm,
-        hb,
-        royker,
-        utland,
-        medisin,
-        tappnr
+        source.delivery_id,
+        source.collection_id,
+        source.line_number,
+        source.attended_date,
+        source.kjonn,
+        source.blodtype,
+        source.vektkg,
+        source.hoydecm,
+        source.hb,
+        source.royker,
+        source.utland,
+        source.medisin,
+        source.tappnr,
+        {{ donor_today('source') }} as donor_id
 
     from source
+
+    {{ join_persons_today('source') }}
 
 )
 

@@ -1,0 +1,112 @@
+"""Marts, release and extract of a bank with a donor entered twice: merged, and taken back."""
+
+import shutil
+
+from janus_warehouse.deliveries import ingest, scan_landing
+from janus_warehouse.deliveries.ledger import unsettled
+from janus_warehouse.extracts import build_extract
+from janus_warehouse.identity.history import list_decisions
+from janus_warehouse.identity.persons import undo_decision
+from janus_warehouse.platform.database import Role, connect
+from janus_warehouse.platform.settings import get_settings
+from janus_warehouse.releases import cut_release, verify_release
+from janus_warehouse.synthetic import generate
+from janus_warehouse.warehouse import build, is_up_to_date
+
+WITH_DONORS = """
+select table_name from information_schema.columns
+where table_schema = 'marts' and column_name = 'donor_id' order by 1
+"""
+
+
+def take_in_what_waits():
+    scan_landing()
+    with connect(Role.loader) as connection:
+        waiting = [delivery.delivery_id for delivery in unsettled(connection)]
+    for delivery_id in waiting:
+        ingest(delivery_id)
+
+
+def content(warehouse) -> dict[str, dict]:
+    """Return every mart as a count of rows by donor."""
+    return {
+        table: dict(
+            warehouse.query(f"select donor_id, count(*) from marts.{table} group by donor_id")
+        )
+        for (table,) in warehouse.query(WITH_DONORS)
+    }
+
+
+def extracted():
+    extract = build_extract("smoking-lung-cancer", "2022.1")
+    files = {path.name: path.read_bytes() for path in extract.folder.iterdir()}
+    shutil.rmtree(extract.folder)
+    return files
+
+
+def test_a_donor_entered_twice_is_one_after_the_registers_have_told(
+    warehouse, tmp_path, monkeypatch
+):
+    landing = tmp_path / "landing"
+    totals = generate(landing, scale=0.005, seed=7).totals
+    monkeypatch.setenv("JANUS_LANDING_URL", str(landing))
+    get_settings.cache_clear()
+    second, aside = landing / "population_register" / "2022-12-31", tmp_path / "aside"
+    second.rename(aside)
+    take_in_what_waits()
+    build()
+    apart = content(warehouse)
+    assert len(apart["dim_donors"]) == totals["donors"] + totals["donors_registered_twice"]
+    cut_release("2022.1")
+    files = extracted()
+    raw = warehouse.query("select * from raw.biobank__draws order by line_number")
+
+    aside.rename(second)
+    take_in_what_waits()
+    assert not is_up_to_date()
+    built = build()
+
+    assert "source:ops.person_assignments+" in built.selection.split()
+    assert is_up_to_date()
+    together = content(warehouse)
+    [decision] = list_decisions()
+    one, [other] = decision.donor_id, decision.other_donor_ids
+    assert len(together["dim_donors"]) == totals["donors"]
+    assert not any(other in donors for donors in together.values())
+    for table in ("dim_draws", "dim_tubes"):
+        assert together[table][one] == apart[table][one] + apart[table][other], table
+        assert sum(together[table].values()) == sum(apart[table].values())
+        unmoved = {k: v for k, v in apart[table].items() if k not in (one, other)}
+        assert unmoved.items() <= together[table].items()
+    answers = "fct_survey_answers"
+    assert together[answers].get(one, 0) == apart[answers].get(one, 0)
+    assert warehouse.query("select * from raw.biobank__draws order by line_number") == raw
+    assert not verify_release("2022.1").problems
+    assert extracted() == files
+
+    undo_decision(decision.decision_id, reason="for the test")
+    assert not is_up_to_date()
+    build()
+
+    again = content(warehouse)
+    assert len(again["dim_donors"]) == len(apart["dim_donors"])
+    for table in ("dim_draws", "dim_tubes", "fct_survey_answers", "fct_measurements"):
+        assert again[table] == apart[table], table
+
+
+def test_no_key_of_an_identifier_gets_further_than_staging():
+    dbt = get_settings().dbt_project_dir / "models"
+    naming = {
+        path.relative_to(dbt).parts[0]
+        for path in dbt.rglob("*")
+        if path.is_file() and "identifier_key" in path.read_text(encoding="utf-8")
+    }
+    naming_generated = {
+        path.relative_to(dbt).parts[1]
+        for path in (dbt / "_generated").rglob("*")
+        if path.is_file() and "identifier_key" in path.read_text(encoding="utf-8")
+    }
+    assert naming == {"_generated"}
+    assert naming_generated == {"sources", "staging"}
+    for path in (dbt / "_generated" / "staging").rglob("*.yml"):
+        assert "identifier_key" not in path.read_text(encoding="utf-8"), "a view must not show it"
