@@ -8,6 +8,8 @@ from janus_warehouse.contracts import sql
 from janus_warehouse.contracts.document import (
     ContractDocument,
     FileFormat,
+    History,
+    Linkage,
     Person,
     PropertySpec,
     TableSpec,
@@ -82,6 +84,14 @@ class Contract:
     @property
     def person(self) -> Person | None:
         return self.spec.custom_properties.person
+
+    @property
+    def history(self) -> History | None:
+        return self.spec.custom_properties.history
+
+    @property
+    def linkage(self) -> Linkage | None:
+        return self.spec.custom_properties.linkage
 
     @property
     def raw_name(self) -> str:

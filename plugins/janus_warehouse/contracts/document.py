@@ -78,6 +78,39 @@ class ToleranceSpec(_Strict):
     value: float = Field(default=0, ge=0)
 
 
+class TrackedValue(_Strict):
+    """What of a column counts as content, where it is not the whole column."""
+
+    name: Name
+    sql: str
+
+
+class History(_Strict):
+    """How rows of two restatements are known as the same thing, and what a change of it is.
+
+    The key names columns of the table, or `donor_id`. A column that is not tracked may change
+    without the row counting as changed.
+    """
+
+    key: tuple[Name, ...] = Field(min_length=1)
+    tracked: tuple[Name | TrackedValue, ...] = ()
+
+
+class Linkage(_Strict):
+    """What a restatement is compared by, and what holds it for a person's decision."""
+
+    # The keys inside `value` are ours, not the standard's.
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=None)
+
+    hold_when_earlier: bool = True
+    hold_when_fewer_rows: bool = True
+    retracted_percent: float | None = Field(default=None, ge=0, le=100)
+    retracted_rows_borne: int = Field(default=0, ge=0)
+    year: Name | None = Field(default=None, description="date column that tells the year")
+    site: Name | None = Field(default=None, description="code whose first three characters group")
+    why: str = Field(min_length=10)
+
+
 class _CustomProperties(_Strict):
     """Reads ODCS's list of `{property, value}` as the fields of a model."""
 
@@ -102,6 +135,8 @@ class TableProperties(_CustomProperties):
     restatement: Literal["full", "none"] = "none"
     person: Person | None = None
     tolerance: ToleranceSpec = ToleranceSpec()
+    history: History | None = None
+    linkage: Linkage | None = None
 
 
 class ColumnProperties(_CustomProperties):

@@ -138,6 +138,7 @@ def _inconsistencies(
     for name in unknown:
         yield (*at_table, "customProperties", "person"), f"person names no column: {name}"
     yield from _format_inconsistencies(document)
+    yield from _linkage_inconsistencies(table)
     if unknown:
         return  # rules about persons cannot be made
     rules = compile_rules(table)
@@ -145,6 +146,32 @@ def _inconsistencies(
     ids = [rule.rule_id for rule in rules]
     for rule_id in sorted({rule_id for rule_id in ids if ids.count(rule_id) > 1}):
         yield (*at_table, "quality"), f"two rules have the id {rule_id}"
+
+
+def _linkage_inconsistencies(
+    table: TableSpec,
+) -> Iterable[tuple[tuple[str | int, ...], str]]:
+    """Yield what a comparison with the linkage before would lack."""
+    custom = table.custom_properties
+    at_table = ("schema", 0, "customProperties")
+    types = {column.name: column.physical_type for column in table.properties}
+    known = types | ({"donor_id": "text"} if custom.person else {})
+    if custom.history is not None:
+        tracked = [t if isinstance(t, str) else t.name for t in custom.history.tracked]
+        for name in [n for n in (*custom.history.key, *tracked) if n not in known]:
+            yield (*at_table, "history"), f"history names no column: {name}"
+    linkage = custom.linkage
+    if linkage is None:
+        return
+    place = (*at_table, "linkage")
+    if custom.restatement != "full":
+        yield place, "only a table that each delivery restates (restatement full) is compared"
+    if linkage.retracted_percent is not None and custom.history is None:
+        yield place, "a limit on retractions needs history: what key makes two rows the same"
+    if linkage.year is not None and types.get(linkage.year) != "date":
+        yield place, f"year names no date column: {linkage.year}"
+    if linkage.site is not None and types.get(linkage.site) != "text":
+        yield place, f"site names no text column: {linkage.site}"
 
 
 def _rules_that_must_hold(

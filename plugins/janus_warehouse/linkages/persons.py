@@ -1,0 +1,105 @@
+"""What a linkage says of persons beside what is known of them: sex, birth, draws, deaths."""
+
+import psycopg
+
+from janus_warehouse.contracts import Contract, sql
+from janus_warehouse.deliveries.ledger import Delivery, DeliveryTable
+from janus_warehouse.linkages.store import add
+
+ATTRIBUTES = ("sex_code", "birth_date")
+AUTHORITIES = {
+    "population_register": ("population_register", "residents"),
+    "bank": ("biobank", "donors"),
+}
+DRAWS = ("biobank", "draws")
+
+
+def add_figures(
+    connection: psycopg.Connection, delivery: Delivery, table: DeliveryTable, contract: Contract
+) -> None:
+    """Keep the figures about persons, as far as the table and what is known allow."""
+    if contract.person is None:
+        return
+    add(connection, table, "persons", _PERSONS)
+    known = [name for name in ATTRIBUTES if name in {c.name for c in contract.kept_columns}]
+    for attribute in known:
+        add(connection, table, "persons_changed", _CHANGED.format(attribute=attribute))
+        for authority, place in AUTHORITIES.items():
+            if place == (contract.source, contract.table) or not is_there(connection, place):
+                continue
+            add(connection, table, "persons_disagreeing",
+                _DISAGREEING.format(attribute=attribute, authority=authority,
+                                    current=current_rows(delivery, place)))  # fmt: skip
+    linkage = contract.linkage
+    event = linkage.year if linkage is not None else None
+    if event is not None and is_there(connection, DRAWS):
+        current = current_rows(delivery, DRAWS)
+        add(connection, table, "draws", _DRAWS.format(event=sql.quoted(event), current=current))
+
+
+def is_there(connection: psycopg.Connection, place: tuple[str, str]) -> bool:
+    found = connection.execute("select to_regclass(%s)", ["raw.{}__{}".format(*place)]).fetchone()
+    return bool(found and found[0])
+
+
+def current_rows(delivery: Delivery, place: tuple[str, str]) -> str:
+    """Return the relation of a table's rows that are in force for the delivery's collection."""
+    source, name = place
+    return (
+        f"(select * from raw.{source}__{name} where delivery_id = any(array("
+        f"select c.delivery_id from ops.current_tables as c where c.source = "
+        f"{sql.literal(source)} and c.table_name = {sql.literal(name)} "
+        f"and c.collection_id = {sql.literal(delivery.collection_id)})))"
+    )
+
+
+_PERSONS = """
+select item, '{}'::jsonb, value
+from (
+    select
+        (select count(distinct donor_id) from linkage_now where enters) as persons_now,
+        (select count(distinct donor_id) from linkage_before) as persons_before
+) as counted
+cross join lateral (
+    values ('now', persons_now), ('before', persons_before)
+) as listed (item, value)
+"""
+# A person counts once, however many rows of hers differ.
+_CHANGED = """
+select '{attribute}', '{{}}'::jsonb, count(distinct n.donor_id)
+from (select distinct donor_id, {attribute} from linkage_now where enters) as n
+inner join (select distinct donor_id, {attribute} from linkage_before) as b
+    on n.donor_id = b.donor_id
+where n.{attribute} <> b.{attribute}
+"""
+_DISAGREEING = """
+select '{attribute}', jsonb_build_object('with', '{authority}'), count(distinct n.donor_id)
+from (select distinct donor_id, {attribute} from linkage_now where enters) as n
+inner join {current} as known on n.donor_id = known.donor_id
+where n.{attribute} <> known.{attribute}
+"""
+_DRAWS = """
+with drawn as (
+    select donor_id, min(draw_date) as first_draw, max(draw_date) as last_draw
+    from {current} as draws group by donor_id
+),
+judged as (
+    select n.donor_id, n.{event} as event, drawn.first_draw, drawn.last_draw
+    from linkage_now as n
+    left join drawn on n.donor_id = drawn.donor_id
+    where n.enters and n.donor_id is not null
+)
+select item, '{{}}'::jsonb, value
+from (
+    select
+        count(*) filter (where event < first_draw) as before_first_draw,
+        count(*) filter (where event < last_draw) as before_last_draw,
+        count(*) filter (where first_draw is null) as never_sampled,
+        count(distinct donor_id) filter (where first_draw is null) as persons_never_sampled
+    from judged
+) as counted
+cross join lateral (
+    values ('before_first_draw', before_first_draw), ('before_last_draw', before_last_draw),
+        ('never_sampled', never_sampled), ('persons_never_sampled', persons_never_sampled)
+) as listed (item, value)
+"""
