@@ -82,12 +82,19 @@ def test_a_held_linkage_is_announced_apart_and_starts_the_question(dag_bag):
 
 def test_each_held_delivery_is_one_question_whose_answer_is_carried_out(dag_bag):
     dag = dag_bag.dags["decide_linkages"]
-    ask = dag.get_task("ask")
+    chain = [
+        dag.get_task(f"decide_delivery.{name}") for name in ("ask", "carry_out", "announce_entered")
+    ]
 
+    for earlier, later in pairwise(chain):
+        assert later.task_id in earlier.downstream_task_ids
+    # Each in a chain of its own: one answer does not wait for another.
+    groups = {task.get_closest_mapped_task_group().group_id for task in chain}
+    assert groups == {"decide_delivery"}
+    ask = chain[0]
     assert ask.task_type == "HITLOperator"
-    assert ask.partial_kwargs["options"] == ["Accept", "Refuse", "Leave held"]
-    assert ask.partial_kwargs["defaults"] == "Leave held", "nothing is decided by silence"
-    assert "carry_out" in ask.downstream_task_ids
+    assert ask.options == ["Accept", "Refuse", "Leave held"]
+    assert ask.defaults == ["Leave held"], "nothing is decided by silence"
     assert announces(dag) == {"raw_registry_linkages"}
 
 

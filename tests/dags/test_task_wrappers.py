@@ -129,7 +129,7 @@ def carried(monkeypatch, notes):
             "chosen_options": [chosen], "params_input": {"reason": reason},
             "responded_by_user": user,
         }  # fmt: skip
-        decisions.carry_out.function(("a-1", answer))
+        decisions.carry_out.function("a-1", answer)
         return done
 
     return carry

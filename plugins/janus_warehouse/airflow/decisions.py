@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.hitl import HITLOperator
-from airflow.sdk import Asset, Metadata, Param, task
+from airflow.sdk import Asset, Metadata, Param, task, task_group
+
+from janus_warehouse.airflow.ingest import ONE_DELIVERY
 
 ACCEPT, REFUSE, LEAVE = "Accept", "Refuse", "Leave held"
 PATIENCE = timedelta(days=14)
@@ -16,24 +18,32 @@ NO_REASON = "none given"
 
 
 def ask_and_carry_out(raw: Asset) -> None:
-    """Add the tasks: find what is held, ask about each, carry the answers out, announce.
+    """Add the tasks: find what is held; for each delivery ask, carry the answer out, announce.
+
+    Every delivery has a chain of its own, so that one answer does not wait for another.
 
     Args:
         raw: The asset to announce when a delivery has entered.
     """
-    held = find_held_deliveries()
-    questions = write_questions(held)  # type: ignore[arg-type]
-    asked = HITLOperator.partial(
-        task_id="ask",
-        options=[ACCEPT, REFUSE, LEAVE],
-        defaults=LEAVE,
-        response_timeout=PATIENCE,
-        params={REASON: Param("", type="string", description="why, in a sentence")},
-        map_index_template="{{ task.subject }}",
-    ).expand_kwargs(questions)
-    carried = carry_out.expand(answered=held.zip(asked.output))
-    announced = announce_decided.override(outlets=[raw])(held, raw.name)  # type: ignore[arg-type]
-    carried >> announced.as_teardown()
+    questions = write_questions(find_held_deliveries())  # type: ignore[arg-type]
+
+    @task_group
+    def decide_delivery(delivery_id: str, body: str) -> None:
+        asked = HITLOperator(
+            task_id="ask",
+            subject=delivery_id,
+            body=body,
+            options=[ACCEPT, REFUSE, LEAVE],
+            defaults=LEAVE,
+            response_timeout=PATIENCE,
+            params={REASON: Param("", type="string", description="why, in a sentence")},
+            map_index_template="{{ task.subject }}",
+        )
+        carried = carry_out(delivery_id=delivery_id, answer=asked.output)
+        announced = announce_entered.override(outlets=[raw])
+        carried >> announced(delivery_id=delivery_id, raw=raw.name)
+
+    decide_delivery.expand_kwargs(questions)
 
 
 @task
@@ -55,7 +65,7 @@ def find_held_deliveries(triggering_asset_events: Any = None) -> list[str]:
 
 @task
 def write_questions(delivery_ids: list[str]) -> list[dict[str, str]]:
-    """Return subject and body of each question: figures and the way to the report, no value."""
+    """Return delivery and body of each question: figures and the way to the report, no value."""
     from janus_warehouse.airflow.work import warehouse_work
 
     with warehouse_work():
@@ -65,17 +75,16 @@ def write_questions(delivery_ids: list[str]) -> list[dict[str, str]]:
 
         with connect(Role.loader) as connection:
             return [
-                {"subject": name, "body": question_body(ledger.get(connection, name))}
+                {"delivery_id": name, "body": question_body(ledger.get(connection, name))}
                 for name in delivery_ids
             ]
 
 
-@task(map_index_template="{{ task.op_kwargs['answered'][0] }}")
-def carry_out(answered: tuple[str, dict[str, Any]]) -> None:
+@task(map_index_template=ONE_DELIVERY)
+def carry_out(delivery_id: str, answer: dict[str, Any]) -> None:
     """Keep the decision with the name of who answered, and settle the delivery."""
     from janus_warehouse.airflow.work import log, warehouse_work
 
-    delivery_id, answer = answered
     chosen = answer["chosen_options"][0]
     if chosen == LEAVE:
         log.info("%s stays held", delivery_id)
@@ -101,14 +110,14 @@ def _responder(answer: dict[str, Any]) -> str:
     return f"{user.get('name') or user.get('id') or 'nobody named'} (Airflow)"
 
 
-@task
-def announce_decided(delivery_ids: list[str], raw: str) -> Iterator[Metadata]:
-    """Announce what has entered by decision, with its counts and nothing else."""
+@task(map_index_template=ONE_DELIVERY)
+def announce_entered(delivery_id: str, raw: str) -> Iterator[Metadata]:
+    """Announce a delivery that has entered by decision, with its counts and nothing else."""
     from airflow.sdk.exceptions import AirflowSkipException
 
     from janus_warehouse.airflow.ledger import settled_counts
 
-    counts = settled_counts(delivery_ids)
+    counts = settled_counts([delivery_id])
     if not counts.get("accepted"):
         raise AirflowSkipException("nothing has entered")
     yield Metadata(Asset(raw), {**counts})

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from airflow.sdk import Asset, Metadata, task, task_group
 
@@ -124,7 +125,7 @@ def announce_held(kind: str, held: str) -> Iterator[Metadata]:
 
     from janus_warehouse.airflow.ledger import held_unannounced, note_announced
 
-    delivery_ids = held_unannounced(kind)
+    delivery_ids: list[Any] = [*held_unannounced(kind)]
     if not delivery_ids:
         raise AirflowSkipException("nothing new is held")
     yield Metadata(Asset(held), {"delivery_ids": delivery_ids})

@@ -37,7 +37,7 @@ def doubts(
         if contract.linkage is None:
             continue
         found += _earlier(connection, delivery, table, contract)
-        found += _fewer(connection, delivery, table, contract)
+        found += _fewer(connection, delivery, table, contract, figures)
         found += _retracted(table, contract, figures)
     return found
 
@@ -61,14 +61,29 @@ def _earlier(
 
 
 def _fewer(
-    connection: psycopg.Connection, delivery: Delivery, table: DeliveryTable, contract: Contract
+    connection: psycopg.Connection,
+    delivery: Delivery,
+    table: DeliveryTable,
+    contract: Contract,
+    figures: list[Figure],
 ) -> list[Doubt]:
+    """Return the doubt that fewer rows came and fewer enter.
+
+    Either alone is no loss: a file without the bad rows of the last one is shorter, and rows that
+    break rules have a tolerance of their own.
+    """
     assert contract.linkage is not None
     previous = previous_linkage(connection, delivery, table.table_name)
     if previous is None or not contract.linkage.hold_when_fewer_rows:
         return []
+    entering = next(
+        figure.value
+        for figure in figures
+        if (figure.table_name, figure.section, figure.item)
+        == (table.table_name, "rows", "entering")
+    )
     fall = previous.rows_received - table.rows_received
-    if fall <= 0:
+    if fall <= 0 or entering >= previous.rows_accepted:
         return []
     return [
         Doubt(

@@ -22,19 +22,48 @@ def add_figures(
         return
     add(connection, table, "persons", _PERSONS)
     known = [name for name in ATTRIBUTES if name in {c.name for c in contract.kept_columns}]
+    if known:
+        _note_persons(connection, known)
     for attribute in known:
         add(connection, table, "persons_changed", _CHANGED.format(attribute=attribute))
-        for authority, place in AUTHORITIES.items():
-            if place == (contract.source, contract.table) or not is_there(connection, place):
-                continue
+    for authority, place in AUTHORITIES.items():
+        if not known or place == (contract.source, contract.table):
+            continue
+        if is_there(connection, place):
             add(connection, table, "persons_disagreeing",
-                _DISAGREEING.format(attribute=attribute, authority=authority,
-                                    current=current_rows(delivery, place)))  # fmt: skip
+                _disagreeing(known, authority, current_rows(delivery, place)))  # fmt: skip
     linkage = contract.linkage
     event = linkage.year if linkage is not None else None
     if event is not None and is_there(connection, DRAWS):
         current = current_rows(delivery, DRAWS)
         add(connection, table, "draws", _DRAWS.format(event=sql.quoted(event), current=current))
+
+
+def _note_persons(connection: psycopg.Connection, attributes: list[str]) -> None:
+    """Make a temporary table of what each linkage says of each person, once for all questions."""
+    connection.execute("drop table if exists pg_temp.linkage_persons")
+    listed = ", ".join(attributes)
+    connection.execute(
+        "create temp table linkage_persons on commit drop as "
+        f"select distinct 'now' as which, donor_id, {listed} from linkage_now "
+        "where enters and donor_id is not null "
+        f"union all select distinct 'before' as which, donor_id, {listed} from linkage_before"
+    )
+    connection.execute("analyze linkage_persons")
+
+
+def _disagreeing(attributes: list[str], authority: str, current: str) -> str:
+    """Return how many persons differ in each attribute from what is in force elsewhere."""
+    counted = ", ".join(
+        f"count(distinct n.donor_id) filter (where n.{a} <> known.{a}) as {a}" for a in attributes
+    )
+    listed = ", ".join(f"('{a}', {a})" for a in attributes)
+    return (
+        f"select item, jsonb_build_object('with', '{authority}'), value from (select {counted} "
+        f"from linkage_persons as n inner join {current} as known "
+        "on n.donor_id = known.donor_id where n.which = 'now') as counted "
+        f"cross join lateral (values {listed}) as listed (item, value)"
+    )
 
 
 def is_there(connection: psycopg.Connection, place: tuple[str, str]) -> bool:
@@ -64,19 +93,20 @@ cross join lateral (
     values ('now', persons_now), ('before', persons_before)
 ) as listed (item, value)
 """
-# A person counts once, however many rows of hers differ.
+# A person counts once, however many rows of hers differ; a value that the linkage before had
+# in any of her rows is not new.
 _CHANGED = """
 select '{attribute}', '{{}}'::jsonb, count(distinct n.donor_id)
-from (select distinct donor_id, {attribute} from linkage_now where enters) as n
-inner join (select distinct donor_id, {attribute} from linkage_before) as b
-    on n.donor_id = b.donor_id
-where n.{attribute} <> b.{attribute}
-"""
-_DISAGREEING = """
-select '{attribute}', jsonb_build_object('with', '{authority}'), count(distinct n.donor_id)
-from (select distinct donor_id, {attribute} from linkage_now where enters) as n
-inner join {current} as known on n.donor_id = known.donor_id
-where n.{attribute} <> known.{attribute}
+from linkage_persons as n
+where
+    n.which = 'now' and n.{attribute} is not null
+    and exists (
+        select 1 from linkage_persons as b where b.which = 'before' and b.donor_id = n.donor_id
+    )
+    and not exists (
+        select 1 from linkage_persons as b
+        where b.which = 'before' and b.donor_id = n.donor_id and b.{attribute} = n.{attribute}
+    )
 """
 _DRAWS = """
 with drawn as (

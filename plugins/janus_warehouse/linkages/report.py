@@ -50,6 +50,7 @@ def write_linkage_report(delivery_id: str) -> Path | None:
     template = resources.files(__package__).joinpath("page.html.jinja").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters["thousands"] = lambda value: f"{value:,.0f}"
+    environment.filters["signed"] = lambda value: f"{value:+,.0f}".replace("-", "−")
     pages = [table_sections(table, figures) for table, figures in content.pop("_figures").items()]
     page = environment.from_string(template).render(**content, pages=pages)
     _replace(folder / PAGE, page)

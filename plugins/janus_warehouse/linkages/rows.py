@@ -37,6 +37,10 @@ def lay_out(
         previous: The linkage to compare with; None leaves `linkage_before` empty.
     """
     contract = contracts[table.table_name]
+    # Right after a large load nothing is known of the tables' sizes, and a plan that takes them
+    # for small visits every row for every row: 97 s for 8,000 rows were seen, 0.3 s without.
+    connection.execute("set local enable_nestloop = off")
+    connection.execute("set local work_mem = '256MB'")
     for name in TABLES:
         connection.execute(f"drop table if exists pg_temp.{name}")
     view.create(connection, table, contract)
@@ -92,6 +96,9 @@ def _now_sql(table: DeliveryTable, contract: Contract) -> str:
         join = (
             f"left join identity.identifiers as i on i.system = {sql.literal(person.system)} "
             f"and i.value = v.{sql.text_name(person.column)} "
+            "left join (select donor_id, max(valid_from) as since from identity.identifiers "
+            f"where system = {sql.literal(person.system)} and valid_from is not null "
+            "group by donor_id) as newest on newest.donor_id = i.donor_id "
         )
     return (
         f"select v.line_number, {donor} as donor_id, {match} as match, "
@@ -105,11 +112,7 @@ def _match_sql(contract: Contract) -> str:
     person = contract.person
     assert person is not None
     text = f"v.{sql.text_name(person.column)}"
-    newer = (
-        "exists (select 1 from identity.identifiers as n where n.donor_id = i.donor_id "
-        "and n.system = i.system and n.value <> i.value and n.valid_from is not null "
-        "and n.valid_from > coalesce(i.valid_from, '-infinity'))"
-    )
+    newer = "newest.since > coalesce(i.valid_from, '-infinity')"
     found = (
         f"when i.donor_id is not null and (i.valid_to is not null or {newer}) "
         "then case when i.kind = 'd_number' then 'earlier_d_number' else 'earlier_number' end "

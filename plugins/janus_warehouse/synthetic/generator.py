@@ -201,7 +201,8 @@ def _oddities(out: Path, written: dict[str, Manifest]) -> Iterator[DeliveryAnswe
     """Write the deliveries that are wrong as a whole, out of good ones."""
     yield _sent_again(out, written["cause_of_death/2020-12-31"], "cause_of_death", "2020-12-31")
     yield _cut_short(out, written["cancer_registry/2022-12-31"], "cancer_registry", "2022-12-31")
-    yield _half(out, "cancer_registry", "2020-12-31", date(2021, 12, 31))
+    first = "cancer_registry/2020-12-31"
+    yield _half(out, written[first], first, date(2021, 12, 31))
     yield _still_copying(out, "sequencing_lab", "2018-03-31")
 
 
@@ -235,22 +236,23 @@ def _cut_short(out: Path, manifest: Manifest, source: str, original: str) -> Del
     )  # fmt: skip
 
 
-def _half(out: Path, source: str, original: str, as_of: date) -> DeliveryAnswer:
+def _half(out: Path, manifest: Manifest, original: str, as_of: date) -> DeliveryAnswer:
     """Write half of a linkage with an honest manifest: whole as a file, in doubt as a linkage."""
-    folder = _fresh(out / source / f"{as_of}-half")
-    (path,) = [p for p in (out / source / original).iterdir() if p.name != MANIFEST]
-    lines = path.read_bytes().splitlines(keepends=True)
+    folder = _fresh(out / manifest.source / f"{as_of}-half")
+    (file,) = manifest.files
+    lines = (out / original / file.path).read_bytes().splitlines(keepends=True)
     rows = (len(lines) - 1) // 2
     data = b"".join(lines[: rows + 1])
-    (folder / path.name).write_bytes(data)
-    file = DeliveredFile(
-        path=path.name, table=path.stem, contract="1.0.0", rows=rows, bytes=len(data),
-        sha256=hashlib.sha256(data).hexdigest(),
+    (folder / file.path).write_bytes(data)
+    changed = file.model_copy(
+        update={
+            "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "rows": rows,
+        }
     )  # fmt: skip
-    made = write_manifest(folder, source, as_of, [file])
+    made = write_manifest(folder, manifest.source, as_of, [changed])
     return DeliveryAnswer(
-        f"{source}/{folder.name}", made.delivery_id, "held",
-        f"half of {source}/{original} as of a later day: fewer rows, half of them retracted",
+        f"{manifest.source}/{folder.name}", made.delivery_id, "held",
+        f"half of {original} as of a later day: fewer rows, half of them retracted",
         tables=(TableAnswer(file.table, file.path, rows, 0, 0, {}, {}, {}),),
     )  # fmt: skip
 
