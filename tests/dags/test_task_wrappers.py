@@ -163,3 +163,49 @@ def test_an_answer_that_comes_after_another_decision_ends_well(carried, monkeypa
     monkeypatch.setattr(deliveries, "decide", late)
 
     assert carried("Accept") == [("settle", "a-1")]
+
+
+def test_what_is_announced_is_told_on_the_very_asset_that_others_wait_for(notes, monkeypatch):
+    from janus_warehouse.airflow import decisions, ingest, ledger
+    from janus_warehouse.assets import HELD_DELIVERIES, RAW_REGISTRY_LINKAGES
+
+    noted = []
+    monkeypatch.setattr(ledger, "settled_counts", lambda ids: {"accepted": len(ids)})
+    monkeypatch.setattr(ledger, "held_unannounced", lambda kind: ["a-1"])
+    monkeypatch.setattr(ledger, "note_announced", noted.append)
+    raw = RAW_REGISTRY_LINKAGES.name
+    told = [
+        *ingest.announce.function(["a-1"], raw),
+        *decisions.announce_entered.function("a-1", raw),
+        *ingest.announce_held.function("registry", HELD_DELIVERIES.name),
+    ]
+
+    # Equal names are not enough: without the address Airflow drops what is told.
+    assert [event.asset for event in told] == [
+        RAW_REGISTRY_LINKAGES, RAW_REGISTRY_LINKAGES, HELD_DELIVERIES,
+    ]  # fmt: skip
+    assert told[-1].extra == {"delivery_ids": ["a-1"]} and noted == [["a-1"]]
+
+
+@pytest.mark.parametrize(
+    ("events", "asked"),
+    [
+        pytest.param(["b-2"], ["b-2"], id="what was announced"),
+        pytest.param(["c-3"], [], id="decided meanwhile"),
+        pytest.param(None, ["a-1", "b-2"], id="by hand: all that is held"),
+    ],
+)
+def test_a_run_asks_about_what_was_announced_and_is_still_held(notes, monkeypatch, events, asked):
+    from contextlib import nullcontext
+
+    from janus_warehouse.airflow import decisions
+    from janus_warehouse.assets import HELD_DELIVERIES
+
+    monkeypatch.setattr("janus_warehouse.platform.database.connect", lambda role: nullcontext())
+    monkeypatch.setattr(
+        "janus_warehouse.deliveries.decisions.held_questions",
+        lambda _: [SimpleNamespace(delivery_id=name) for name in ("a-1", "b-2")],
+    )
+    told = events and {HELD_DELIVERIES: [SimpleNamespace(extra={"delivery_ids": events})]}
+
+    assert decisions.find_held_deliveries.function(told) == asked

@@ -8,6 +8,7 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Asset, Metadata, Param, task, task_group
 
 from janus_warehouse.airflow.ingest import ONE_DELIVERY
+from janus_warehouse.assets import HELD_DELIVERIES, asset_named
 
 ACCEPT, REFUSE, LEAVE = "Accept", "Refuse", "Leave held"
 PATIENCE = timedelta(days=14)
@@ -39,7 +40,7 @@ def ask_and_carry_out(raw: Asset) -> None:
             params={REASON: Param("", type="string", description="why, in a sentence")},
             map_index_template="{{ task.subject }}",
         )
-        carried = carry_out(delivery_id=delivery_id, answer=asked.output)
+        carried = carry_out(delivery_id=delivery_id, answer=asked.output)  # type: ignore[arg-type]
         announced = announce_entered.override(outlets=[raw])
         carried >> announced(delivery_id=delivery_id, raw=raw.name)
 
@@ -50,7 +51,6 @@ def ask_and_carry_out(raw: Asset) -> None:
 def find_held_deliveries(triggering_asset_events: Any = None) -> list[str]:
     """Return the deliveries to ask about: those announced, or all that are held."""
     from janus_warehouse.airflow.work import warehouse_work
-    from janus_warehouse.assets import HELD_DELIVERIES
 
     with warehouse_work():
         from janus_warehouse.deliveries.decisions import held_questions
@@ -59,7 +59,7 @@ def find_held_deliveries(triggering_asset_events: Any = None) -> list[str]:
         with connect(Role.loader) as connection:
             held = [question.delivery_id for question in held_questions(connection)]
     events = (triggering_asset_events or {}).get(HELD_DELIVERIES, [])
-    announced = {name for event in events for name in event.extra["delivery_ids"]}
+    announced = {name for event in events for name in (event.extra or {}).get("delivery_ids", [])}
     return [name for name in held if name in announced] if announced else held
 
 
@@ -120,4 +120,4 @@ def announce_entered(delivery_id: str, raw: str) -> Iterator[Metadata]:
     counts = settled_counts([delivery_id])
     if not counts.get("accepted"):
         raise AirflowSkipException("nothing has entered")
-    yield Metadata(Asset(raw), {**counts})
+    yield Metadata(asset_named(raw), {**counts})

@@ -6,6 +6,8 @@ from typing import Any
 
 from airflow.sdk import Asset, Metadata, task, task_group
 
+from janus_warehouse.assets import asset_named
+
 INFRASTRUCTURE_FAULTS = {"retries": 3, "retry_delay": timedelta(seconds=15)}
 """Default arguments of every DAG: tried again is what may pass by itself (see work.py)."""
 
@@ -111,7 +113,7 @@ def announce(delivery_ids: list[str], raw: str) -> Iterator[Metadata]:
 
     if not delivery_ids:
         raise AirflowSkipException("no delivery was waiting")
-    yield Metadata(Asset(raw), {**settled_counts(delivery_ids)})
+    yield Metadata(asset_named(raw), {**settled_counts(delivery_ids)})
 
 
 @task
@@ -128,5 +130,5 @@ def announce_held(kind: str, held: str) -> Iterator[Metadata]:
     delivery_ids: list[Any] = [*held_unannounced(kind)]
     if not delivery_ids:
         raise AirflowSkipException("nothing new is held")
-    yield Metadata(Asset(held), {"delivery_ids": delivery_ids})
+    yield Metadata(asset_named(held), {"delivery_ids": delivery_ids})
     note_announced(delivery_ids)
