@@ -4,7 +4,8 @@
 Takes in what registries deliver about the bank's donors: cancers, deaths, residence, censuses.
 
 - **Reads** `landing/<source>/<delivery>/` of sources of kind registry
-- **Writes** `raw.*`, `quarantine.*`, the ledgers in `ops`; announces `raw_registry_linkages`
+- **Writes** `raw.*`, `quarantine.*`, the ledgers in `ops`; announces `raw_registry_linkages`, and
+  on `held_deliveries` the linkages in doubt, about which `decide_linkages` asks a person
 - **Runs again safely**: a delivery is known by the hash of its content; one that is settled is
   not taken again, and one that was interrupted goes on where it stopped
 - **When it fails**: the red task carries the name of the delivery and the message for its
@@ -15,7 +16,7 @@ import pendulum
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag
 
 from janus_warehouse.airflow.ingest import INFRASTRUCTURE_FAULTS, ingest_deliveries
-from janus_warehouse.assets import RAW_REGISTRY_LINKAGES, RAW_SAMPLE_INVENTORY
+from janus_warehouse.assets import HELD_DELIVERIES, RAW_REGISTRY_LINKAGES, RAW_SAMPLE_INVENTORY
 
 
 @dag(
@@ -31,7 +32,7 @@ from janus_warehouse.assets import RAW_REGISTRY_LINKAGES, RAW_SAMPLE_INVENTORY
     tags=["layer:raw", "source:registry"],
 )
 def ingest_registry_linkages():
-    ingest_deliveries("registry", RAW_REGISTRY_LINKAGES)
+    ingest_deliveries("registry", RAW_REGISTRY_LINKAGES, HELD_DELIVERIES)
 
 
 ingest_registry_linkages()

@@ -138,6 +138,18 @@ def _audit_chain() -> Finding:
     return Finding("audit chain", "fail", told, mend)
 
 
+def _held_deliveries() -> Finding:
+    from janus_warehouse.deliveries.decisions import held_questions
+    from janus_warehouse.platform.database import Role, connect
+
+    with connect(Role.loader) as connection:
+        held = [question.delivery_id for question in held_questions(connection)]
+    if not held:
+        return Finding("held deliveries", "ok", "nothing waits for a decision")
+    told = f"{len(held)} wait for a decision: {', '.join(held)}"
+    return Finding("held deliveries", "warn", told, "`janus decide`")
+
+
 def _airflow_database() -> Finding:
     from janus_warehouse.airflow.metadata_database import schema_revision
 
@@ -230,10 +242,11 @@ POINTS: tuple[Callable[[], Finding], ...] = (
     _migrations,
     _roles,
     _audit_chain,
+    _held_deliveries,
     _airflow_database,
     _airflow,
     _dbt,
     _telemetry,
     _browser,
 )
-NEED_SERVER = (_migrations, _roles, _audit_chain, _airflow_database)
+NEED_SERVER = (_migrations, _roles, _audit_chain, _held_deliveries, _airflow_database)

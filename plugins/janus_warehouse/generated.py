@@ -32,10 +32,10 @@ def _guides(folder: Path) -> object:
     return write_guides(folder)
 
 
-def _checks_page(folder: Path) -> object:
+def _checks_page(folder: Path) -> None:
     from janus_warehouse.warehouse.checks_page import write_checks_page
 
-    return write_checks_page(folder)
+    write_checks_page(folder)
 
 
 GENERATORS = (

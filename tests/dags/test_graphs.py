@@ -10,6 +10,9 @@ INGEST = {
     "ingest_survey_variables": "raw_survey_variables",
     "ingest_assay_results": "raw_assay_results",
 }
+HOLDS = {"ingest_registry_linkages"}
+"""The DAGs whose deliveries can be held for a person."""
+
 CHAIN = ["load_delivery", "check_delivery", "settle_delivery"]
 
 
@@ -42,7 +45,8 @@ def test_each_delivery_has_one_chain_of_its_own(dag_bag, dag_id):
     groups = [task.get_closest_mapped_task_group() for task in chain]
     assert [group.group_id for group in groups] == ["take_delivery"] * len(CHAIN)
     assert {task.task_id for task in dag.tasks} == {
-        "find_deliveries", "announce", *(task.task_id for task in chain)
+        "find_deliveries", "announce", *(task.task_id for task in chain),
+        *(["announce_held"] if dag_id in HOLDS else []),
     }  # fmt: skip
 
 
@@ -65,6 +69,33 @@ def test_news_is_announced_whatever_became_of_each_delivery(dag_bag, dag_id, ass
     assert [outlet.name for outlet in announce.outlets] == [asset]
     # As a teardown it does not decide the colour of the run: a refusal shows red.
     assert announce.is_teardown and not announce.on_failure_fail_dagrun
+
+
+def test_a_held_linkage_is_announced_apart_and_starts_the_question(dag_bag):
+    told = dag_bag.dags["ingest_registry_linkages"].get_task("announce_held")
+
+    assert [outlet.name for outlet in told.outlets] == ["held_deliveries"]
+    # It must be told whatever else of the run was refused, and does not decide its colour.
+    assert told.is_teardown and not told.on_failure_fail_dagrun
+    assert waits_for(dag_bag.dags["decide_linkages"]) == {"held_deliveries"}
+
+
+def test_each_held_delivery_is_one_question_whose_answer_is_carried_out(dag_bag):
+    dag = dag_bag.dags["decide_linkages"]
+    chain = [
+        dag.get_task(f"decide_delivery.{name}") for name in ("ask", "carry_out", "announce_entered")
+    ]
+
+    for earlier, later in pairwise(chain):
+        assert later.task_id in earlier.downstream_task_ids
+    # Each in a chain of its own: one answer does not wait for another.
+    groups = {task.get_closest_mapped_task_group().group_id for task in chain}
+    assert groups == {"decide_delivery"}
+    ask = chain[0]
+    assert ask.task_type == "HITLOperator"
+    assert ask.options == ["Accept", "Refuse", "Leave held"]
+    assert ask.defaults == ["Leave held"], "nothing is decided by silence"
+    assert announces(dag) == {"raw_registry_linkages"}
 
 
 def test_others_are_taken_in_after_the_inventory(dag_bag):

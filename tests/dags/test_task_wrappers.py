@@ -98,3 +98,114 @@ def test_each_announced_release_is_taken_once_in_order():
 def test_without_a_release_the_run_says_what_to_do():
     with pytest.raises(NoReleaseNamedError, match="cut a release"):
         announced_releases({"release_name": None}, {})
+
+
+def test_a_delivery_that_waits_for_a_held_one_is_skipped_and_says_why():
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    with pytest.raises(AirflowSkipException, match="is held for a decision"):
+        work.skip_when_waiting(SimpleNamespace(waits=True, reason="b is held for a decision"))
+    work.skip_when_waiting(SimpleNamespace(waits=False, reason=None))
+
+
+@pytest.fixture
+def carried(monkeypatch, notes):
+    """Give a function that carries an answer out, and what it did to the delivery."""
+    from janus_warehouse import deliveries
+    from janus_warehouse.airflow import decisions
+
+    done = []
+    monkeypatch.setattr(
+        deliveries, "decide",
+        lambda delivery_id, **given: done.append(("decide", delivery_id, given)),
+    )  # fmt: skip
+    monkeypatch.setattr(
+        deliveries, "settle",
+        lambda delivery_id: done.append(("settle", delivery_id)) or SimpleNamespace(state="x"),
+    )  # fmt: skip
+
+    def carry(chosen, reason="half a file", user=None):
+        answer = {
+            "chosen_options": [chosen], "params_input": {"reason": reason},
+            "responded_by_user": user,
+        }  # fmt: skip
+        decisions.carry_out.function("a-1", answer)
+        return done
+
+    return carry
+
+
+def test_an_answer_is_kept_with_who_gave_it_and_then_settled(carried):
+    user = {"id": "7", "name": "Kari"}
+
+    assert carried("Refuse", user=user) == [
+        ("decide", "a-1", {"accept": False, "decided_by": "Kari (Airflow)",
+                           "reason": "half a file"}),
+        ("settle", "a-1"),
+    ]  # fmt: skip
+
+
+def test_an_answer_without_a_reason_is_kept_as_one(carried):
+    assert carried("Accept", reason="")[0][2]["reason"] == "none given"
+
+
+def test_nothing_is_decided_by_silence(carried):
+    assert carried("Leave held") == []
+
+
+def test_an_answer_that_comes_after_another_decision_ends_well(carried, monkeypatch):
+    from janus_warehouse import deliveries
+    from janus_warehouse.deliveries.decisions import AlreadyDecidedError
+
+    def late(*_, **__):
+        raise AlreadyDecidedError("a-1 was refused by decision of Ola")
+
+    monkeypatch.setattr(deliveries, "decide", late)
+
+    assert carried("Accept") == [("settle", "a-1")]
+
+
+def test_what_is_announced_is_told_on_the_very_asset_that_others_wait_for(notes, monkeypatch):
+    from janus_warehouse.airflow import decisions, ingest, ledger
+    from janus_warehouse.assets import HELD_DELIVERIES, RAW_REGISTRY_LINKAGES
+
+    noted = []
+    monkeypatch.setattr(ledger, "settled_counts", lambda ids: {"accepted": len(ids)})
+    monkeypatch.setattr(ledger, "held_unannounced", lambda kind: ["a-1"])
+    monkeypatch.setattr(ledger, "note_announced", noted.append)
+    raw = RAW_REGISTRY_LINKAGES.name
+    told = [
+        *ingest.announce.function(["a-1"], raw),
+        *decisions.announce_entered.function("a-1", raw),
+        *ingest.announce_held.function("registry", HELD_DELIVERIES.name),
+    ]
+
+    # Equal names are not enough: without the address Airflow drops what is told.
+    assert [event.asset for event in told] == [
+        RAW_REGISTRY_LINKAGES, RAW_REGISTRY_LINKAGES, HELD_DELIVERIES,
+    ]  # fmt: skip
+    assert told[-1].extra == {"delivery_ids": ["a-1"]} and noted == [["a-1"]]
+
+
+@pytest.mark.parametrize(
+    ("events", "asked"),
+    [
+        pytest.param(["b-2"], ["b-2"], id="what was announced"),
+        pytest.param(["c-3"], [], id="decided meanwhile"),
+        pytest.param(None, ["a-1", "b-2"], id="by hand: all that is held"),
+    ],
+)
+def test_a_run_asks_about_what_was_announced_and_is_still_held(notes, monkeypatch, events, asked):
+    from contextlib import nullcontext
+
+    from janus_warehouse.airflow import decisions
+    from janus_warehouse.assets import HELD_DELIVERIES
+
+    monkeypatch.setattr("janus_warehouse.platform.database.connect", lambda role: nullcontext())
+    monkeypatch.setattr(
+        "janus_warehouse.deliveries.decisions.held_questions",
+        lambda _: [SimpleNamespace(delivery_id=name) for name in ("a-1", "b-2")],
+    )
+    told = events and {HELD_DELIVERIES: [SimpleNamespace(extra={"delivery_ids": events})]}
+
+    assert decisions.find_held_deliveries.function(told) == asked

@@ -1,6 +1,11 @@
 """Fixtures of the tests of bad input: the small bank, empty or with its people known."""
 
+import os
+import shutil
+
+import psycopg
 import pytest
+from registry_files import SCALE, SEED, Registry
 from small_bank import REPOSITORY, Bank
 
 
@@ -21,3 +26,66 @@ def bank(warehouse, monkeypatch) -> Bank:
 def people(bank: Bank) -> Bank:
     """Give the small bank with its four people known."""
     return bank.with_people()
+
+
+@pytest.fixture(scope="module")
+def first_linkage(server, tmp_path_factory):
+    """Ingest the made-up bank and the cancer linkage of 2020 once; give files and database."""
+    from janus_warehouse.deliveries import ingest, scan_landing
+    from janus_warehouse.platform import database
+    from janus_warehouse.platform.settings import get_settings
+    from janus_warehouse.synthetic import generate
+
+    made, name = tmp_path_factory.mktemp("made"), f"linked_{os.getpid()}"
+    generate(made, scale=SCALE, seed=SEED)
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"drop database if exists {name} with (force)")
+        admin.execute(f"create database {name} template janus")
+    landing = made / "home" / "landing"
+    for folder in ("biobank/2022-12-31", "cancer_registry/2020-12-31"):
+        shutil.copytree(made / folder, landing / folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JANUS_HOME", str(made / "home"))
+        patch.setenv("JANUS_DATABASE_URL", server.rsplit("/", 1)[0] + f"/{name}")
+        patch.setenv("JANUS_SECRET_KEY", "a key for tests only")
+        get_settings.cache_clear()
+        database._engine.cache_clear()
+        states = {ingest(delivery_id).state for delivery_id in scan_landing().new}
+        database._engine.cache_clear()
+    get_settings.cache_clear()
+    assert states == {"accepted"}
+    with psycopg.connect(server, autocommit=True) as admin:
+        # Pools of libraries linger, and a database in use is no template.
+        admin.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name]
+        )
+    yield made, name
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture
+def registry(server, first_linkage, tmp_path, monkeypatch):
+    """Give a warehouse of the test's own that holds the bank and the cancer linkage of 2020."""
+    from tests.conftest import Warehouse
+
+    from janus_warehouse.platform import database
+    from janus_warehouse.platform.settings import get_settings
+
+    made, template = first_linkage
+    name = f"linked_{os.getpid()}_one"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"drop database if exists {name} with (force)")
+        admin.execute(f"create database {name} template {template}")
+    url = server.rsplit("/", 1)[0] + f"/{name}"
+    monkeypatch.setenv("JANUS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("JANUS_DATABASE_URL", url)
+    monkeypatch.setenv("JANUS_SECRET_KEY", "a key for tests only")
+    monkeypatch.setenv("JANUS_STILL_COPYING_SECONDS", "0")
+    get_settings.cache_clear()
+    database._engine.cache_clear()
+    yield Registry(Warehouse(tmp_path / "home", url), made)
+    get_settings.cache_clear()
+    database._engine.cache_clear()
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"drop database if exists {name} with (force)")

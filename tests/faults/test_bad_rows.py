@@ -113,7 +113,9 @@ def test_too_many_unknown_people_refuse_the_delivery(people):
     assert people.refused(outcome) == (
         "tubes.csv, column bank_number, rule person.known: expected at most 2 rows to fail, "
         "found 4 of 4 rows (lines 2, 3, 4, 5). The person is a donor of the bank. Mend the lines "
-        "listed in failing_rows.csv and send the file again"
+        "listed in failing_rows.csv and send the file again\n"
+        "tubes.csv: nearly no row finds its person: is this the file of another population, or "
+        "of another study?"
     )
 
 

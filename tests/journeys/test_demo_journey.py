@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import psutil
@@ -70,6 +71,14 @@ def installation():
         shutil.rmtree(here.home, ignore_errors=True)
 
 
+@pytest.fixture
+def api(installation):
+    """Return a client of the Airflow that the demo started."""
+    from janus_warehouse.airflow.rest import AirflowApi
+
+    return AirflowApi(installation.status()["airflow"]["address"])
+
+
 def test_every_delivery_came_out_as_it_was_made_to(installation):
     states = {row["delivery_id"]: row["state"] for row in installation.status()["deliveries"]}
     planted = {a["delivery_id"]: a["outcome"] for a in installation.answers if a["delivery_id"]}
@@ -86,10 +95,40 @@ def test_every_row_is_accounted_for(installation):
     deliveries = installation.status()["deliveries"]
 
     assert sum(row["rows_received"] for row in deliveries) > 10_000
-    for row in deliveries:
+    for row in [row for row in deliveries if row["state"] != "held"]:
         parts = row["rows_accepted"] + row["rows_quarantined"] + row["rows_refused"]
         assert row["rows_received"] == parts, row["delivery_id"]
     assert sum(row["rows_quarantined"] for row in deliveries) > 0
+
+
+def test_half_a_linkage_is_held_and_nothing_waits_for_it(installation):
+    [held] = [d for d in installation.status()["deliveries"] if d["state"] == "held"]
+
+    assert held["folder"] == "cancer_registry/2021-12-31-half"
+    assert held["rows_received"] > 100
+    assert "fewer" in held["reason"] and "retracted" in held["reason"]
+    assert held["delivery_id"] in installation.janus("decide").stdout
+    assert "Held until somebody decides" in installation.janus("status").stdout
+    doctor = installation.janus("doctor").stdout
+    assert "wait for a decision" in doctor
+
+
+def test_the_linkage_report_opens_in_a_browser_with_its_charts(installation, tmp_path):
+    [held] = [d for d in installation.status()["deliveries"] if d["state"] == "held"]
+    page = installation.home / "reports" / "linkages" / held["delivery_id"] / "report.html"
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("no chromium: apt-get install chromium")
+    shown = subprocess.run(
+        [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom",
+         f"--user-data-dir={tmp_path}", page.as_uri()],
+        capture_output=True, text=True, timeout=120,
+    ).stdout  # fmt: skip
+
+    assert "A person must decide whether it enters." in shown
+    assert shown.count("<svg") >= 3
+    assert "C61 prostate" in shown and "<script" not in shown
+    assert re.findall(r"(?:src|href)=\"(?:https?:)?//", shown) == []
 
 
 def test_all_marts_hold_rows(installation):
@@ -163,6 +202,24 @@ def test_a_demo_of_another_size_asks_before_it_forgets_this_one(installation):
     assert "--fresh" in done.stderr
 
 
+def test_an_answer_in_airflow_is_kept_with_its_giver_and_carried_out(installation, api):
+    [held] = [d for d in installation.status()["deliveries"] if d["state"] == "held"]
+    [asked] = open_questions(api)
+    assert asked["subject"] == held["delivery_id"]
+    assert "fewer" in asked["body"] and "report.html" in asked["body"]
+    assert asked["options"] == ["Accept", "Refuse", "Leave held"]
+
+    answer(api, asked, "Refuse", "half of the file is missing")
+
+    state = wait_for_another_state(installation, held["delivery_id"], "held")
+    assert state["state"] == "refused"
+    assert "half of the file is missing" in state["reason"]
+    assert "(Airflow)" in state["reason"]
+    page = installation.home / "reports" / "linkages" / held["delivery_id"] / "report.html"
+    assert "half of the file is missing" in page.read_text()
+    assert open_questions(api) == []
+
+
 def test_down_stops_exactly_what_was_started(installation):
     started = processes_of(installation.home)
     assert {"api-server", "scheduler", "dag-processor", "triggerer"} <= set(started)
@@ -173,6 +230,33 @@ def test_down_stops_exactly_what_was_started(installation):
     assert [name for name, pid in started.items() if is_alive(pid)] == []
     assert installation.janus("status").returncode == 3
     assert "nothing was running" in installation.janus("down").stdout
+
+
+def open_questions(api) -> list[dict]:
+    """Return the questions that nobody has answered, as Airflow's REST API gives them."""
+    path = "/api/v2/dags/~/dagRuns/~/hitlDetails?response_received=false"
+    return api._call("GET", path)["hitl_details"]
+
+
+def answer(api, asked: dict, chosen: str, reason: str) -> None:
+    """Answer a question as a person does in the user interface."""
+    task = asked["task_instance"]
+    api._call(
+        "PATCH",
+        f"/api/v2/dags/{task['dag_id']}/dagRuns/{task['dag_run_id']}/taskInstances/"
+        f"{task['task_id']}/{task['map_index']}/hitlDetails",
+        {"chosen_options": [chosen], "params_input": {"reason": reason}},
+    )
+
+
+def wait_for_another_state(installation, delivery_id: str, state: str) -> dict:
+    """Return a delivery's row of the status once it has left a state."""
+    for _ in range(60):
+        rows = {row["delivery_id"]: row for row in installation.status()["deliveries"]}
+        if rows[delivery_id]["state"] != state:
+            return rows[delivery_id]
+        time.sleep(2)
+    raise AssertionError(f"{delivery_id} is still {state}")
 
 
 def is_alive(pid: int) -> bool:

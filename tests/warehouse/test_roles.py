@@ -151,6 +151,20 @@ def test_only_those_who_check_write_what_was_found(probed):
     assert may("delete from ops.progress") == set()
 
 
+def test_the_loader_alone_keeps_decisions_and_figures_of_linkages(probed):
+    decided = (
+        "insert into ops.decisions (delivery_id, question, is_accepted, decided_by, reason) "
+        "select 'x', 'x', true, 'x', 'x' where false"
+    )
+
+    def may(statement: str) -> set[Role]:
+        return {role for role in ROLES if refusal(role, statement) is None}
+
+    assert may(decided) == may("delete from ops.linkage_figures") == {Role.loader}
+    assert may("select * from ops.decisions") == set(ROLES)
+    assert may("update ops.linkage_figures set value = 0") == set()
+
+
 @pytest.mark.parametrize("role", [r for r in ROLES if r not in (Role.loader, Role.transformer)])
 def test_other_roles_cannot_make_tables_where_data_come_in_or_are_built(probed, role):
     for schema in ("identity", "landing", "quarantine", "raw", "staging", "marts", "public"):
@@ -163,15 +177,17 @@ def test_other_roles_cannot_make_tables_where_data_come_in_or_are_built(probed, 
     [
         "ops.audit",
         "ops.delivery_events",
+        "ops.decisions",
         "identity.person_decisions",
     ],
 )
 @pytest.mark.parametrize("statement", [
-    "update {t} set actor = 'x'", "delete from {t}", "truncate {t}",
+    "update {t} set {c} = 'x'", "delete from {t}", "truncate {t}",
 ])  # fmt: skip
 def test_the_journals_refuse_changes_even_from_the_administrator(warehouse, table, statement):
-    assert refusal(Role.admin, statement.format(t=table)) == "RaiseException"
-    assert refusal(Role.loader, statement.format(t=table)) in (
+    statement = statement.format(t=table, c="reason" if table == "ops.decisions" else "actor")
+    assert refusal(Role.admin, statement) == "RaiseException"
+    assert refusal(Role.loader, statement) in (
         "InsufficientPrivilege", "RaiseException",
     )  # fmt: skip
 

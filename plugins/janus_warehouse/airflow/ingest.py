@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from airflow.sdk import Asset, Metadata, task, task_group
+
+from janus_warehouse.assets import asset_named
 
 INFRASTRUCTURE_FAULTS = {"retries": 3, "retry_delay": timedelta(seconds=15)}
 """Default arguments of every DAG: tried again is what may pass by itself (see work.py)."""
@@ -12,7 +15,7 @@ ONE_DELIVERY = "{{ task.op_kwargs['delivery_id'] }}"
 """In the user interface a mapped task carries the name of its delivery, not a number."""
 
 
-def ingest_deliveries(kind: str, raw: Asset) -> None:
+def ingest_deliveries(kind: str, raw: Asset, held: Asset | None = None) -> None:
     """Add the tasks of an ingest DAG: find deliveries, take each through the door, announce.
 
     Every delivery has its own chain of tasks, so that a bad one stops itself only. Tasks pass
@@ -21,6 +24,7 @@ def ingest_deliveries(kind: str, raw: Asset) -> None:
     Args:
         kind: Which sources: `inventory`, `registry`, `survey` or `assay`.
         raw: The asset to announce, once a run, with the counts of the run.
+        held: The asset that tells of deliveries held for a person, where there can be any.
     """
     found = find_deliveries(kind)
     taken = take_delivery.expand(delivery_id=found)
@@ -28,6 +32,9 @@ def ingest_deliveries(kind: str, raw: Asset) -> None:
     # A teardown runs whatever happened before it, and the run's colour does not depend on it:
     # a refused delivery turns the run red, and what was accepted is announced all the same.
     taken >> announced.as_teardown()
+    if held is not None:
+        told = announce_held.override(outlets=[held])(kind, held.name)  # type: ignore[arg-type]
+        taken >> told.as_teardown()
 
 
 @task
@@ -64,23 +71,37 @@ def load_delivery(delivery_id: str) -> None:
 @task(map_index_template=ONE_DELIVERY)
 def check_delivery(delivery_id: str) -> None:
     """Find every row that breaks a rule of the contract."""
-    from janus_warehouse.airflow.work import stop_when_refused, warehouse_work
+    from janus_warehouse.airflow.work import skip_when_waiting, stop_when_refused, warehouse_work
 
     with warehouse_work():
         from janus_warehouse.deliveries import check
 
-        stop_when_refused(check(delivery_id))
+        outcome = check(delivery_id)
+        stop_when_refused(outcome)
+    skip_when_waiting(outcome)
 
 
 @task(map_index_template=ONE_DELIVERY)
 def settle_delivery(delivery_id: str) -> None:
-    """Accept the good rows and quarantine the others, or refuse the whole delivery."""
-    from janus_warehouse.airflow.work import stop_when_refused, warehouse_work
+    """Accept the good rows and quarantine the others, or refuse or hold the whole delivery.
+
+    A held delivery ends its chain well: a person is asked by `decide_linkages`.
+    """
+    from janus_warehouse.airflow.work import (
+        log,
+        skip_when_waiting,
+        stop_when_refused,
+        warehouse_work,
+    )
 
     with warehouse_work():
         from janus_warehouse.deliveries import settle
 
-        stop_when_refused(settle(delivery_id))
+        outcome = settle(delivery_id)
+        stop_when_refused(outcome)
+    skip_when_waiting(outcome)
+    if outcome.is_held:
+        log.warning("%s is held for a decision: %s", delivery_id, outcome.reason)
 
 
 @task
@@ -92,4 +113,22 @@ def announce(delivery_ids: list[str], raw: str) -> Iterator[Metadata]:
 
     if not delivery_ids:
         raise AirflowSkipException("no delivery was waiting")
-    yield Metadata(Asset(raw), {**settled_counts(delivery_ids)})
+    yield Metadata(asset_named(raw), {**settled_counts(delivery_ids)})
+
+
+@task
+def announce_held(kind: str, held: str) -> Iterator[Metadata]:
+    """Announce the deliveries that wait for a person and that nobody was asked about yet.
+
+    One that another DAG's run brought so far, because its own deliveries lean on it, is among
+    them.
+    """
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from janus_warehouse.airflow.ledger import held_unannounced, note_announced
+
+    delivery_ids: list[Any] = [*held_unannounced(kind)]
+    if not delivery_ids:
+        raise AirflowSkipException("nothing new is held")
+    yield Metadata(asset_named(held), {"delivery_ids": delivery_ids})
+    note_announced(delivery_ids)

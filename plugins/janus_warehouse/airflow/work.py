@@ -74,3 +74,15 @@ def stop_when_refused(outcome: "Outcome") -> None:
     """
     if outcome.state == "refused":
         raise DeliveryRefusedError(outcome.reason)
+
+
+def skip_when_waiting(outcome: "Outcome") -> None:
+    """Skip the rest of a delivery's chain while what it leans on is held for a person.
+
+    Raises:
+        AirflowSkipException: It waits; the next run takes it up again.
+    """
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    if outcome.waits:
+        raise AirflowSkipException(outcome.reason)

@@ -29,6 +29,7 @@ class JanusCommands(LazyGroup):
         "deliveries": LazyCommand("deliver", "List the deliveries with their rows."),
         "ingest": LazyCommand("deliver", "Take waiting deliveries in by hand, without Airflow."),
         "retry": LazyCommand("deliver", "Put a refused delivery back to the start."),
+        "decide": LazyCommand("decide", "Decide about linkages that are held, or list them."),
         "quarantine": LazyCommand("deliver", "Show which lines were rejected, and why."),
         "withdraw": LazyCommand("withdraw", "Record that donors have withdrawn."),
         "person": LazyCommand("person", "Say which records are one person, or two; undo; show."),

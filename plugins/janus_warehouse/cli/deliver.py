@@ -57,7 +57,9 @@ def deliveries(
     if state is not None and state not in NEXT_STATES:
         raise typer.BadParameter(f"expected one of {', '.join(NEXT_STATES)}", param_hint="--state")
     copying = scan_landing().copying
-    listing = Table("delivery and why it was refused", "state", "rows", "acc.", "quar.", "ref.")
+    listing = Table(
+        "delivery and why it was refused or is held", "state", "rows", "acc.", "quar.", "ref."
+    )
     with connect(Role.loader) as connection:
         for row in connection.execute(
             "select delivery_id, state, rows_received, rows_accepted, rows_quarantined, "
@@ -84,15 +86,16 @@ def ingest(
 
     from janus_warehouse.deliveries import ingest as ingest_one
     from janus_warehouse.deliveries import scan_landing
-    from janus_warehouse.deliveries.ledger import unsettled
+    from janus_warehouse.deliveries.ledger import waiting
     from janus_warehouse.errors import DeliveryNotReadyError
     from janus_warehouse.platform.database import Role, connect
 
     found = scan_landing()
     if not delivery_id:
         with connect(Role.loader) as connection:
-            delivery_id = [delivery.delivery_id for delivery in unsettled(connection)]
+            delivery_id = [delivery.delivery_id for delivery in waiting(connection)]
         if not delivery_id:
+            _tell_of_held()
             typer.echo(
                 f"nothing waits: {len(found.known)} folders are known already, "
                 f"{len(found.copying)} have no manifest yet; `janus deliveries` lists them"
@@ -113,7 +116,22 @@ def ingest(
         )
         if outcome.reason:
             typer.echo(outcome.reason, err=True)
+    _tell_of_held()
     raise typer.Exit(1 if refused else 0)
+
+
+def _tell_of_held() -> None:
+    """Say which deliveries wait for a person, and what to do."""
+    from janus_warehouse.deliveries.decisions import held_questions
+    from janus_warehouse.platform.database import Role, connect
+
+    with connect(Role.loader) as connection:
+        held = held_questions(connection)
+    for question in held:
+        typer.echo(
+            f"{question.delivery_id} is held until somebody decides: look with "
+            f"`janus decide {question.delivery_id}`, then add --accept or --refuse, and --reason"
+        )
 
 
 @app.command(epilog="Example: janus retry cancer_registry-2022-12-31-0a1b2c3d4e && janus ingest")

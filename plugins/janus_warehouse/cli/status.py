@@ -38,6 +38,7 @@ def _show(document: dict[str, Any]) -> None:
         check_table,
         delivery_table,
         marts_table,
+        questions,
         refusals,
         terminal,
     )
@@ -46,6 +47,8 @@ def _show(document: dict[str, Any]) -> None:
     console.print(delivery_table(document["deliveries"]))
     for line in refusals(document["deliveries"]):
         console.print(f"Refused: {line}", soft_wrap=True)
+    for line in questions(document["deliveries"]):
+        console.print(f"Held until somebody decides (`janus decide`): {line}", soft_wrap=True)
     console.print(check_table(document["checks"]["outcomes"]))
     console.print(marts_table(document["marts"]))
     for build in document["builds"][-1:]:

@@ -9,6 +9,7 @@ from janus_warehouse.contracts.document import (
     ContractDocument,
     FileFormat,
     History,
+    Linkage,
     Person,
     PropertySpec,
     TableSpec,
@@ -87,6 +88,10 @@ class Contract:
     @property
     def history(self) -> History | None:
         return self.spec.custom_properties.history
+
+    @property
+    def linkage(self) -> Linkage | None:
+        return self.spec.custom_properties.linkage
 
     @property
     def raw_name(self) -> str:

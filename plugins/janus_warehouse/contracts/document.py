@@ -96,6 +96,9 @@ class History(_Strict):
     latest: Name | None = Field(
         default=None, description="of rows with one key in one linkage, the highest value counts"
     )
+    numbering: tuple[Name, ...] = Field(
+        default=(), description="tracked columns that number the thing, and say nothing of it"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -104,6 +107,21 @@ class History(_Strict):
             tracked = [{"name": e} if isinstance(e, str) else e for e in value["tracked"]]
             return {**value, "tracked": tracked}
         return value
+
+
+class Linkage(_Strict):
+    """What a restatement is compared by, and what holds it for a person's decision."""
+
+    # The keys inside `value` are ours, not the standard's.
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=None)
+
+    hold_when_earlier: bool = True
+    hold_when_fewer_rows: bool = True
+    retracted_percent: float | None = Field(default=None, ge=0, le=100)
+    retracted_rows_borne: int = Field(default=0, ge=0)
+    year: Name | None = Field(default=None, description="date column that tells the year")
+    site: Name | None = Field(default=None, description="code whose first three characters group")
+    why: str = Field(min_length=10)
 
 
 class _CustomProperties(_Strict):
@@ -131,6 +149,7 @@ class TableProperties(_CustomProperties):
     person: Person | None = None
     tolerance: ToleranceSpec = ToleranceSpec()
     history: History | None = None
+    linkage: Linkage | None = None
 
 
 class ColumnProperties(_CustomProperties):

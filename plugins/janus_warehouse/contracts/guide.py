@@ -91,7 +91,7 @@ def _content(contract: Contract, contracts: list[Contract]) -> dict[str, Any]:
         "purpose": described.purpose,
         "notes": [note for note in (described.usage, described.limitations) if note],
         "description": contract.spec.description.strip(),
-        "restatement": _RESTATEMENTS[contract.restatement],
+        "restatement": _RESTATEMENTS[contract.restatement] + words.linkage_words(contract),
         "format": words.format_words(contract),
         "file_name": f"{contract.table}.{_EXTENSIONS[kind]}",
         "can_be_packed": kind != "parquet",

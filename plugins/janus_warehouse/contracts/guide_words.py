@@ -95,6 +95,21 @@ def format_words(contract: Contract) -> list[str]:
     return sentences
 
 
+def linkage_words(contract: Contract) -> str:
+    """Return what holds a linkage for a person's decision; nothing where nothing does."""
+    linkage = contract.linkage
+    if linkage is None:
+        return ""
+    doubts = ["is of an earlier day than the last"] if linkage.hold_when_earlier else []
+    doubts += ["has fewer rows than the one before"] if linkage.hold_when_fewer_rows else []
+    if linkage.retracted_percent is not None:
+        doubts.append(f"takes back more than {linkage.retracted_percent:g} % of its rows")
+    if not doubts:
+        return ""
+    listed = " or ".join([", ".join(doubts[:-1]), doubts[-1]] if len(doubts) > 1 else doubts)
+    return f" One that {listed} waits until a person has decided whether it may enter."
+
+
 def extra_columns_words(contract: Contract) -> str:
     """Return what happens to columns that the contract does not name; empty when none can be."""
     if contract.format.kind in ("fixed_width", "matrix"):

@@ -139,6 +139,7 @@ def _inconsistencies(
         yield (*at_table, "customProperties", "person"), f"person names no column: {name}"
     yield from _format_inconsistencies(document)
     yield from _history_inconsistencies(table)
+    yield from _linkage_inconsistencies(table)
     if unknown:
         return  # rules about persons cannot be made
     rules = compile_rules(table)
@@ -164,8 +165,31 @@ def _history_inconsistencies(table: TableSpec) -> Iterable[tuple[tuple[str | int
     named = [*history.key, *latest, *(c.name for c in history.tracked if c.sql is None)]
     for name in dict.fromkeys(name for name in named if name not in known):
         yield place, f"history names no column that enters the warehouse: {name}"
+    for name in (name for name in history.numbering if name not in tracked):
+        yield place, f"history numbers by a column that it does not track: {name}"
     for name in dict.fromkeys(n for n in tracked if n in history.key or tracked.count(n) > 1):
         yield place, f"history names {name} twice: a column is key or tracked, once"
+
+
+def _linkage_inconsistencies(
+    table: TableSpec,
+) -> Iterable[tuple[tuple[str | int, ...], str]]:
+    """Yield what a comparison with the linkage before would lack."""
+    custom = table.custom_properties
+    at_table = ("schema", 0, "customProperties")
+    types = {column.name: column.physical_type for column in table.properties}
+    linkage = custom.linkage
+    if linkage is None:
+        return
+    place = (*at_table, "linkage")
+    if custom.restatement != "full":
+        yield place, "only a table that each delivery restates (restatement full) is compared"
+    if linkage.retracted_percent is not None and custom.history is None:
+        yield place, "a limit on retractions needs history: what key makes two rows the same"
+    if linkage.year is not None and types.get(linkage.year) != "date":
+        yield place, f"year names no date column: {linkage.year}"
+    if linkage.site is not None and types.get(linkage.site) != "text":
+        yield place, f"site names no text column: {linkage.site}"
 
 
 def _rules_that_must_hold(

@@ -1,4 +1,4 @@
-"""The ingest engine: verify, load, check, accept or refuse; each step safe to repeat.
+"""The ingest engine: verify, load, check, hold, accept or refuse; each step safe to repeat.
 
 A delivery's state in the ledger says what is done; a step that was killed left no trace,
 because each is one transaction. Steps of one delivery never run twice at once: whoever comes
@@ -9,7 +9,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import psycopg
 
@@ -17,9 +16,12 @@ from janus_warehouse.contracts import Contract, load_contracts
 from janus_warehouse.contracts.sync import sync_contracts
 from janus_warehouse.deliveries import ledger
 from janus_warehouse.deliveries.check import check_delivery
+from janus_warehouse.deliveries.decisions import standing_decision
 from janus_warehouse.deliveries.landing import forget_local_copy, scan_landing
+from janus_warehouse.deliveries.leaning import leans_on, waits_for
 from janus_warehouse.deliveries.ledger import Delivery
 from janus_warehouse.deliveries.load import is_landed, verify_and_load
+from janus_warehouse.deliveries.outcome import ENDS, Outcome, outcome_of, waiting_outcome
 from janus_warehouse.deliveries.settle import accept, refuse
 from janus_warehouse.deliveries.tolerance import require_tolerable
 from janus_warehouse.errors import (
@@ -34,25 +36,8 @@ from janus_warehouse.platform.progress import Progress
 
 log = logging.getLogger(__name__)
 
-_ORDER = ("received", "verified", "loaded", "checked", "accepted")
+_ORDER = ("received", "verified", "loaded", "checked", "held", "accepted")
 _PROGRESS_SECONDS = 0.5
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Where a delivery stands after a step, with its rows."""
-
-    delivery_id: str
-    state: str
-    rows_received: int
-    rows_accepted: int
-    rows_quarantined: int
-    rows_refused: int
-    reason: str | None = None
-
-    @property
-    def is_refused(self) -> bool:
-        return self.state == "refused"
 
 
 def load(delivery_id: str) -> Outcome:
@@ -66,14 +51,15 @@ def check(delivery_id: str) -> Outcome:
 
 
 def settle(delivery_id: str) -> Outcome:
-    """Accept the delivery, its failing rows in quarantine, or refuse it; then report."""
+    """Accept the delivery, its failing rows in quarantine, or hold or refuse it; then report."""
     return _advance(delivery_id, "accepted")
 
 
 def ingest(delivery_id: str) -> Outcome:
     """Bring a delivery from the landing zone to its end.
 
-    A refusal is an outcome, not an exception: it stands in the ledger with its reason.
+    A refusal is an outcome, not an exception: it stands in the ledger with its reason. So is
+    `held`: a linkage that is in doubt waits until somebody has decided (`decide`).
 
     Raises:
         DeliveryNotReadyError: A file is still being copied.
@@ -86,16 +72,18 @@ def _advance(delivery_id: str, target: str, visiting: frozenset[str] = frozenset
     with _values_kept_back(delivery_id), connect(Role.loader, autocommit=True) as connection:
         delivery = _found(connection, delivery_id)
         if delivery.is_settled:
-            _write_report_if_missing(delivery_id)
-            return _outcome(delivery)
+            _write_report_if_missing(delivery_id, delivery.state)
+            return outcome_of(delivery)
         contracts = _contracts_of(delivery)
         if target != "loaded":
-            for other in _leans_on(connection, delivery, contracts):
-                if other not in visiting:
-                    _advance(other, "accepted", visiting | {delivery_id})
+            for other in leans_on(connection, delivery, contracts):
+                if other.delivery_id not in visiting:
+                    _advance(other.delivery_id, "accepted", visiting | {delivery_id})
+            if held := waits_for(connection, delivery, contracts):
+                return waiting_outcome(delivery, held)
         with _locked(connection, delivery_id), _reporting(delivery_id) as on_progress:
             delivery = _steps(connection, delivery_id, contracts, target, on_progress)
-    return _outcome(delivery)
+    return outcome_of(delivery)
 
 
 def retry(delivery_id: str) -> None:
@@ -169,10 +157,9 @@ def _steps(
                 verify_and_load(connection, delivery, contracts, on_progress)
             elif delivery.state == "loaded":
                 check_delivery(connection, delivery, contracts, on_progress)
-            else:
-                require_tolerable(connection, delivery, contracts)
-                _write_failing_rows(connection, delivery, contracts)
-                accept(connection, delivery, contracts, on_progress)
+            elif not _enter(connection, delivery, contracts, on_progress):
+                delivery = ledger.get(connection, delivery_id)
+                break
             delivery = ledger.get(connection, delivery_id)
             log.info("%s is %s, %s rows", delivery_id, delivery.state, delivery.rows_received)
     except DeliveryRefusedError as error:
@@ -183,16 +170,45 @@ def _steps(
     except DeliveryNotReadyError:
         forget_local_copy(delivery)  # it was fetched too early
         raise
-    if delivery.is_settled:
+    if delivery.state in ENDS:
         forget_local_copy(delivery)
         _write_report(delivery_id)
     return delivery
 
 
+def _enter(
+    connection: psycopg.Connection,
+    delivery: Delivery,
+    contracts: dict[str, Contract],
+    on_progress: Callable[[str, int, int], None],
+) -> bool:
+    """Accept a checked delivery; tell False when it is held for a person instead."""
+    from janus_warehouse.linkages.figures import take_figures
+    from janus_warehouse.linkages.holding import ComparisonOutdatedError, waits_for_decision
+
+    if delivery.state == "checked":
+        on_progress("compare", 0, 1)
+        take_figures(connection, delivery, contracts)
+        require_tolerable(connection, delivery, contracts)
+        _write_failing_rows(connection, delivery, contracts)
+    if waits_for_decision(connection, delivery, contracts):
+        return False
+    try:
+        accept(connection, delivery, contracts, on_progress)
+    except ComparisonOutdatedError as error:
+        log.info("%s", error)  # the loop compares it with what has entered meanwhile
+    return True
+
+
 def _with_landed_rows(connection: psycopg.Connection, delivery_id: str) -> Delivery:
     """Return the delivery, back at `received` if a crash took its landed rows."""
     delivery = ledger.get(connection, delivery_id)
-    if delivery.state in ("loaded", "checked"):
+    enters = False
+    if delivery.state == "held":
+        # Without a decision nothing is done, and what is refused needs no rows.
+        decision = standing_decision(connection, delivery_id)
+        enters = decision is not None and decision.is_accepted
+    if delivery.state in ("loaded", "checked") or enters:
         tables = ledger.tables_of(connection, delivery_id)
         if not is_landed(connection, tables):
             with connection.transaction():
@@ -205,37 +221,6 @@ def _contracts_of(delivery: Delivery) -> dict[str, Contract]:
     contracts = load_contracts()
     sync_contracts(contracts)
     return {c.table: c for c in contracts if c.source == delivery.source}
-
-
-def _leans_on(
-    connection: psycopg.Connection, delivery: Delivery, contracts: dict[str, Contract]
-) -> list[str]:
-    """Return the unsettled deliveries that must be settled before this one is checked.
-
-    They are those that make its persons and keys known, and the one it corrects.
-    """
-    own = [t.table_name for t in ledger.tables_of(connection, delivery.delivery_id)]
-    systems = {p.system for t in own if (p := contracts[t].person) and p.mode == "lookup"}
-    references = {(r.source, r.table) for t in own for r in contracts[t].references}
-    needed = references | {
-        (contract.source, contract.table)
-        for contract in load_contracts()
-        if contract.person is not None
-        and (
-            (contract.person.mode == "register" and contract.person.system in systems)
-            or any(also.system in systems for also in contract.person.also)
-        )
-    }
-    found = []
-    for other in ledger.unsettled(connection):
-        if other.delivery_id == delivery.delivery_id:
-            continue
-        if other.collection_id != delivery.collection_id:
-            continue
-        tables = {(t.source, t.table_name) for t in ledger.tables_of(connection, other.delivery_id)}
-        if tables & needed or other.delivery_id == delivery.supersedes:
-            found.append(other.delivery_id)
-    return found
 
 
 @contextmanager
@@ -278,20 +263,15 @@ def _write_failing_rows(
 def _write_report(delivery_id: str) -> None:
     from janus_warehouse.deliveries.data_docs import write_index
     from janus_warehouse.deliveries.report import write_report
+    from janus_warehouse.linkages.report import write_linkage_report
 
+    write_linkage_report(delivery_id)
     write_report(delivery_id)
     write_index()
 
 
-def _write_report_if_missing(delivery_id: str) -> None:
+def _write_report_if_missing(delivery_id: str, state: str) -> None:
     from janus_warehouse.deliveries.report import is_reported
 
-    if not is_reported(delivery_id):
+    if not is_reported(delivery_id, state):
         _write_report(delivery_id)
-
-
-def _outcome(delivery: Delivery) -> Outcome:
-    return Outcome(
-        delivery.delivery_id, delivery.state, delivery.rows_received, delivery.rows_accepted,
-        delivery.rows_quarantined, delivery.rows_refused, delivery.reason,
-    )  # fmt: skip

@@ -55,12 +55,14 @@ def scan_landing() -> ScanResult:
 def find_deliveries(kind: str) -> list[str]:
     """Return the ids of deliveries of a kind that wait to be settled, oldest picture first.
 
+    One that is held for a person's decision is not among them.
+
     Args:
         kind: `inventory`, `registry`, `survey` or `assay`.
     """
     scan_landing()
     with connect(Role.loader) as connection:
-        return [delivery.delivery_id for delivery in ledger.unsettled(connection, kind)]
+        return [delivery.delivery_id for delivery in ledger.waiting(connection, kind)]
 
 
 def local_folder(delivery: ledger.Delivery) -> Path:

@@ -17,13 +17,14 @@ NEXT_STATES = {
     "received": ("verified", "refused", "superseded"),
     "verified": ("received", "loaded", "refused", "superseded"),
     "loaded": ("received", "checked", "refused", "superseded"),
-    "checked": ("received", "accepted", "refused", "superseded"),
+    "checked": ("received", "held", "accepted", "refused", "superseded"),
+    "held": ("received", "accepted", "refused", "superseded"),
     "accepted": ("superseded",),
     "refused": ("received",),
     "superseded": (),
 }
 """The state machine. Back to `received` goes a delivery whose landed rows were lost in a crash,
-and a refused one whose files arrived again."""
+and a refused one whose files arrived again. A held one waits for a person's decision."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,24 @@ def unsettled(connection: psycopg.Connection, kind: str | None = None) -> list[D
         ).fetchall()
 
 
+def waiting(connection: psycopg.Connection, kind: str | None = None) -> list[Delivery]:
+    """Return the unsettled deliveries that there is something to do about, oldest picture first.
+
+    A held one waits for a person; it is among them again when somebody has decided.
+    """
+    undecided = {
+        delivery_id
+        for (delivery_id,) in connection.execute(
+            "select delivery_id from ops.deliveries where state = 'held' and not exists ("
+            "select 1 from ops.decisions where decisions.delivery_id = deliveries.delivery_id "
+            "and not exists (select 1 from ops.delivery_events as events where "
+            "events.delivery_id = decisions.delivery_id and events.state = 'refused' "
+            "and events.at > decisions.decided_at))"
+        )
+    }
+    return [d for d in unsettled(connection, kind) if d.delivery_id not in undecided]
+
+
 def register(connection: psycopg.Connection, manifest: Manifest, *, kind: str, folder: str) -> bool:
     """Write a delivery that was found in the landing zone; return whether it was new.
 
@@ -198,7 +217,8 @@ def change_state(
     if state not in NEXT_STATES[current.state]:
         raise ValueError(f"{delivery.delivery_id}: no step from {current.state} to {state}")
     assignments = "".join(f", {name} = %({name})s" for name in values)
-    settled = ", settled_at = clock_timestamp()" if state in ("accepted", "refused") else ""
+    is_end = state in ("accepted", "refused") or (state == "superseded" and not current.settled_at)
+    settled = ", settled_at = clock_timestamp()" if is_end else ""
     connection.execute(
         f"update ops.deliveries set state = %(state)s{settled}{assignments} "
         "where delivery_id = %(delivery_id)s",

@@ -23,6 +23,7 @@ from janus_warehouse.platform.settings import get_settings
 
 FAILING_ROWS = "failing_rows.csv"
 PAGE = "report.html"
+DOCUMENT = "report.json"
 
 
 def report_folder(delivery_id: str) -> Path:
@@ -70,7 +71,7 @@ def write_report(delivery_id: str) -> Path:
     content = report_content(delivery_id)
     folder = report_folder(delivery_id)
     folder.mkdir(parents=True, exist_ok=True)
-    _replace(folder / "report.json", json.dumps(content, indent=2, default=str))
+    _replace(folder / DOCUMENT, json.dumps(content, indent=2, default=str))
     template = resources.files(__package__).joinpath("report.html").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     page = folder / PAGE
@@ -106,7 +107,13 @@ def report_content(delivery_id: str) -> dict:
         row["claim"] = rule.description if rule else ""
         row["column"] = (rule.column if rule else "") or ""
     failing = report_folder(delivery_id) / FAILING_ROWS
+    from janus_warehouse.linkages.report import linkage_page
+
+    linkage = linkage_page(delivery_id)
     return {
+        "linkage_report": (
+            os.path.relpath(linkage, report_folder(delivery_id)) if linkage.exists() else None
+        ),
         "delivery": delivery,
         "tables": tables,
         "checks": checks,
@@ -115,23 +122,42 @@ def report_content(delivery_id: str) -> dict:
 
 
 def write_missing_reports(connection: psycopg.Connection) -> None:
-    """Write the report of every settled delivery that has none: a crash may have come between."""
-    for (delivery_id,) in connection.execute(
-        "select delivery_id from ops.deliveries where state = any(%s) order by received_at",
-        [list(ledger.SETTLED)],
+    """Write the report of every delivery that lacks it: a crash may have come between."""
+    from janus_warehouse.linkages.report import is_linkage_reported, write_linkage_report
+
+    for delivery_id, state, has_figures in connection.execute(
+        "select delivery_id, state, exists (select 1 from ops.linkage_figures as figures "
+        "where figures.delivery_id = deliveries.delivery_id) "
+        "from ops.deliveries where state = any(%s) order by received_at",
+        [[*ledger.SETTLED, "held"]],
     ).fetchall():
-        if not is_reported(delivery_id):
+        if has_figures and not is_linkage_reported(delivery_id, state):
+            write_linkage_report(delivery_id)
+        if not is_reported(delivery_id, state):
             write_report(delivery_id)
 
 
-def is_reported(delivery_id: str) -> bool:
-    """Tell whether a delivery has its report."""
-    return (report_folder(delivery_id) / PAGE).exists()
+def is_reported(delivery_id: str, state: str) -> bool:
+    """Tell whether a delivery has its report.
+
+    Args:
+        delivery_id: Id of the delivery.
+        state: Its state now. A page that was written while it was held does not tell its end.
+    """
+    try:
+        told = json.loads((report_folder(delivery_id) / DOCUMENT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    is_of_before = told["delivery"]["state"] == "held" and state != "held"
+    return (report_folder(delivery_id) / PAGE).exists() and not is_of_before
 
 
 def remove_report(delivery_id: str) -> None:
     """Remove the report of a delivery that is taken up again; it would tell of the last time."""
+    from janus_warehouse.linkages.report import linkage_folder
+
     shutil.rmtree(report_folder(delivery_id), ignore_errors=True)
+    shutil.rmtree(linkage_folder(delivery_id), ignore_errors=True)
 
 
 def _failed_rules(connection: psycopg.Connection, delivery: Delivery, table: str) -> set[str]:

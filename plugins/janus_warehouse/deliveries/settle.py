@@ -32,10 +32,14 @@ def accept(
 
     Raises:
         DeliveryRefusedError: A rule is over its tolerance; names rules, counts and tolerances.
+        ComparisonOutdatedError: Another linkage entered since this one was compared.
     """
+    from janus_warehouse.linkages.holding import require_same_comparison
+
     tables = in_reference_order(ledger.tables_of(connection, delivery.delivery_id), contracts)
     with connection.transaction():
         _one_at_a_time_in_the_vault(connection)
+        require_same_comparison(connection, delivery, contracts)
         require_tolerable(connection, delivery, contracts)
         failing = _failing_rules(connection, delivery)
         accepted = quarantined = 0
@@ -154,6 +158,13 @@ def _supersede(connection: psycopg.Connection, delivery: Delivery) -> None:
         )
     if corrected.state == "accepted":
         ledger.change_state(connection, corrected, "superseded", superseded_by=delivery.delivery_id)
+    elif corrected.state == "held":
+        # Nobody has to decide about it any more: the correction stands for it.
+        ledger.change_state(
+            connection, corrected, "superseded", superseded_by=delivery.delivery_id,
+            rows_refused=corrected.rows_received,
+        )  # fmt: skip
+        drop_landed(connection, ledger.tables_of(connection, corrected.delivery_id))
     else:
         # It was refused. Its successor is noted, so that it cannot be taken up again later.
         ledger.note_successor(connection, corrected, delivery.delivery_id)

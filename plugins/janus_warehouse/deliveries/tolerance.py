@@ -12,6 +12,9 @@ from janus_warehouse.errors import DeliveryRefusedError
 SHOWN_LINES = 5
 """How many failing lines a message names; the sender's list has them all."""
 
+NEARLY_ALL = 0.9
+"""When so many rows fail, the file is another one than the contract is about."""
+
 
 def require_tolerable(
     connection: psycopg.Connection, delivery: Delivery, contracts: dict[str, Contract]
@@ -46,7 +49,39 @@ def require_tolerable(
             f"select line_number from ({query}) as failing order by 1 limit {SHOWN_LINES}"
         ).fetchall()
         messages.append(over_tolerance(table, contract, rule, failing, [line for (line,) in lines]))
+    for table in tables:
+        failing_by_rule = {r: n for t, r, n in over if t == table.table_name}
+        messages += _likely_cause(table, contracts[table.table_name], failing_by_rule)
     raise DeliveryRefusedError("\n".join(messages))
+
+
+def _likely_cause(
+    table: DeliveryTable, contract: Contract, failing_by_rule: dict[str, int]
+) -> list[str]:
+    """Return what is probably wrong with a file of which nearly every row fails."""
+    nearly_all = {
+        rule_id
+        for rule_id, failing in failing_by_rule.items()
+        if failing >= NEARLY_ALL * table.rows_received
+    }
+    if nearly_all & {"person.known"} and "person.valid" not in nearly_all:
+        return [
+            f"{table.path}: nearly no row finds its person: is this the file of another "
+            "population, or of another study?"
+        ]
+    columns = {rule.column for rule in contract.rules if rule.rule_id in nearly_all}
+    if contract.format.kind == "fixed_width" and len(columns - {None}) >= 2:
+        places = ", ".join(
+            f"{column.name} {column.position[0]}-{column.position[1]}"
+            for column in contract.columns
+            if column.position
+        )
+        return [
+            f"{table.path}: nearly every row fails in {len(columns - {None})} columns: has the "
+            f"layout changed? The contract reads {places}. If the new layout is meant, the "
+            "contract gets a new version first"
+        ]
+    return []
 
 
 def over_tolerance(

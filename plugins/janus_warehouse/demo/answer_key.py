@@ -19,9 +19,10 @@ def unexpected_outcomes(path: Path, document: Document) -> list[str]:
     """Return what differs between an answer key and the status document, in sentences.
 
     Rows received, accepted and quarantined must agree for every delivery, and rows failing for
-    every rule; a delivery planted to be refused must be refused, a repeated one must be in the
-    ledger once, and one that is still being copied must not be there at all. Tumours flagged in
-    the marts must be as many as were planted in the latest linkage, rule by rule.
+    every rule; a delivery planted to be refused must be refused, one planted to be held must
+    wait for a decision, a repeated one must be in the ledger once, and one that is still being
+    copied must not be there at all. Tumours flagged in the marts must be as many as were planted
+    in the latest linkage, rule by rule.
 
     Args:
         path: `answer_key.yaml` of the synthetic deliveries.
@@ -93,6 +94,10 @@ def _differences(
         if row["state"] == "refused":
             return []
         return [f"{name} is {row['state']} and should be refused: {answer['why']}"]
+    if answer["outcome"] == "held":
+        if row["state"] == "held":
+            return []
+        return [f"{name} is {row['state']} and should be held: {answer['why']}"]
     wanted = "superseded" if is_corrected else "accepted"
     if row["state"] != wanted:
         return [f"{name} is {row['state']} and should be {wanted}: {row['reason'] or ''}"]

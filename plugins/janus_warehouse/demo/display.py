@@ -8,7 +8,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from janus_warehouse.demo.snapshot import SETTLED, Snapshot
+from janus_warehouse.demo.snapshot import AT_REST, Snapshot
 from janus_warehouse.demo.tables import delivery_table, state_counts
 
 LINE_EVERY_SECONDS = 10
@@ -48,7 +48,7 @@ class LiveDisplay:
     def show(self, stage: str, seconds: float, snapshot: Snapshot | None, note: str = "") -> None:
         running = Text(f"{seconds:6.1f} s  {stage} … {note or _told(snapshot)}", style="bold")
         parts: list[Any] = [*self._finished, running]
-        if snapshot and any(row["state"] not in SETTLED for row in snapshot.deliveries):
+        if snapshot and any(row["state"] not in AT_REST for row in snapshot.deliveries):
             parts.append(delivery_table(snapshot.deliveries))
         self._live.update(Group(*parts))
 

@@ -8,7 +8,10 @@ from psycopg.rows import dict_row
 from janus_warehouse.airflow.rest import AirflowApi
 from janus_warehouse.platform.database import Role, connect
 
-SETTLED = ("accepted", "superseded", "refused")
+AT_REST = ("accepted", "superseded", "refused", "held")
+"""Nothing more happens to these by itself: a held delivery waits for a person."""
+
+ASKS_A_PERSON = "decide_linkages"
 Row = dict[str, Any]
 
 _DELIVERIES = """
@@ -41,11 +44,16 @@ class Snapshot:
 
     @property
     def unsettled(self) -> list[str]:
-        return [row["delivery_id"] for row in self.deliveries if row["state"] not in SETTLED]
+        return [row["delivery_id"] for row in self.deliveries if row["state"] not in AT_REST]
 
     @property
     def active_runs(self) -> list[Row]:
-        return [run for run in self.runs if run["state"] in ("queued", "running")]
+        """The runs at work; one that waits for a person's answer is not."""
+        return [
+            run
+            for run in self.runs
+            if run["state"] in ("queued", "running") and run["dag_id"] != ASKS_A_PERSON
+        ]
 
     @property
     def is_built(self) -> bool:

@@ -13,7 +13,7 @@ from janus_warehouse.demo.answer_key import (
     planted_refusals,
     unexpected_outcomes,
 )
-from janus_warehouse.demo.tables import delivery_table, number, refusals
+from janus_warehouse.demo.tables import delivery_table, number, questions, refusals
 from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.settings import get_settings
 
@@ -125,8 +125,10 @@ def _facts(document: dict[str, Any]) -> list[str]:
     extracts = ", ".join(f"{e['extract_id']} {number(e['rows'])}" for e in document["extracts"])
     steps = ", ".join(f"{stage} {value} s" for stage, value in document["seconds"].items())
     refused = [f"[bold]Refused[/]   {line}" for line in refusals(document["deliveries"])]
+    held = [f"[bold]Held[/]      {line}" for line in questions(document["deliveries"])]
     lines = [
         *refused,
+        *held,
         f"[bold]Checks[/]    {_check_line(document['checks']['outcomes'])}",
         f"[bold]Marts[/]     {marts} rows",
         f"[bold]Release[/]   {release}",
@@ -142,6 +144,11 @@ def _facts(document: dict[str, Any]) -> list[str]:
         lines.append(
             f"[bold]Red runs[/]  {len(planted)} ingest runs are red in Airflow, and should be: "
             f"{' and '.join(planted)} were planted to be refused"
+        )
+    if held:
+        lines.append(
+            "[bold]Decide[/]    `janus decide` shows what is asked, and so does Airflow under "
+            "Required actions; nothing else waits for the answer"
         )
     return lines + [
         f"[bold]{name:9}[/] {url}" for name, url in document["addresses"].items() if url

@@ -12,6 +12,7 @@ COLOURS = {
     "accepted": "green",
     "superseded": "blue",
     "refused": "red",
+    "held": "magenta",
     "passed": "green",
     "warned": "yellow",
     "quarantined": "yellow",
@@ -49,6 +50,15 @@ def refusals(deliveries: list[Row]) -> list[str]:
         f"{row['folder']}: {shortened(row['reason'] or '')}"
         for row in deliveries
         if row["state"] == "refused"
+    ]
+
+
+def questions(deliveries: list[Row]) -> list[str]:
+    """Return a line for each delivery that is held for a person: what is asked about it."""
+    return [
+        f"{row['delivery_id']}: {shortened(row['reason'] or '')}"
+        for row in deliveries
+        if row["state"] == "held"
     ]
 
 

@@ -53,8 +53,9 @@ class DeliveryAnswer:
     Attributes:
         folder: Source and folder below the landing zone.
         delivery_id: As the warehouse computes it; None without a manifest.
-        outcome: `accepted`; `refused`; `repeated` (the same content as another delivery, so
-            nothing happens); `copying` (no manifest yet, so it is left alone).
+        outcome: `accepted`; `refused`; `held` (waits for a person's decision); `repeated` (the
+            same content as another delivery, so nothing happens); `copying` (no manifest yet, so
+            it is left alone).
         why: One sentence; empty for an ordinary accepted delivery.
         supersedes: The delivery that this one corrects.
         tables: Its tables.

@@ -107,7 +107,7 @@ DRAFTS: tuple[Draft, ...] = (
     Draft("sequencing_lab", "2018-03-31", date(2018, 3, 31),
           {"small_rna_counts": labs.small_rna}),
 )  # fmt: skip
-"""The deliveries in the order in which they are written; four oddities follow them."""
+"""The deliveries in the order in which they are written; the oddities follow them."""
 
 
 def generate(
@@ -216,6 +216,8 @@ def _oddities(out: Path, written: dict[str, Manifest]) -> Iterator[DeliveryAnswe
     """Write the deliveries that are wrong as a whole, out of good ones."""
     yield _sent_again(out, written["cause_of_death/2020-12-31"], "cause_of_death", "2020-12-31")
     yield _cut_short(out, written["cancer_registry/2022-12-31"], "cancer_registry", "2022-12-31")
+    first = "cancer_registry/2020-12-31"
+    yield _half(out, written[first], first, date(2021, 12, 31))
     yield _still_copying(out, "sequencing_lab", "2018-03-31")
 
 
@@ -245,6 +247,27 @@ def _cut_short(out: Path, manifest: Manifest, source: str, original: str) -> Del
     return DeliveryAnswer(
         f"{source}/{folder.name}", made.delivery_id, "refused",
         f"the manifest says {file.rows} rows and the file has {rows}",
+        tables=(TableAnswer(file.table, file.path, rows, 0, 0, {}, {}, {}),),
+    )  # fmt: skip
+
+
+def _half(out: Path, manifest: Manifest, original: str, as_of: date) -> DeliveryAnswer:
+    """Write half of a linkage with an honest manifest: whole as a file, in doubt as a linkage."""
+    folder = _fresh(out / manifest.source / f"{as_of}-half")
+    (file,) = manifest.files
+    lines = (out / original / file.path).read_bytes().splitlines(keepends=True)
+    rows = (len(lines) - 1) // 2
+    data = b"".join(lines[: rows + 1])
+    (folder / file.path).write_bytes(data)
+    changed = file.model_copy(
+        update={
+            "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "rows": rows,
+        }
+    )  # fmt: skip
+    made = write_manifest(folder, manifest.source, as_of, [changed])
+    return DeliveryAnswer(
+        f"{manifest.source}/{folder.name}", made.delivery_id, "held",
+        f"half of {original} as of a later day: fewer rows, half of them retracted",
         tables=(TableAnswer(file.table, file.path, rows, 0, 0, {}, {}, {}),),
     )  # fmt: skip
 

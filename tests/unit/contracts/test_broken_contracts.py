@@ -86,6 +86,41 @@ BROKEN = [
         "{property: codelist, value: no_such_list}", 1, "add metadata/codelists/no_such_list.csv",
     ),
     ("position", "kind: csv}", "kind: fixed_width}", 21, "needs its position, number has none"),
+    (
+        "linkage key", "{property: format, value: {kind: csv}}",
+        "{property: format, value: {kind: csv}}\n"
+        "      - {property: linkage, value: {retracted_per_cent: 1, why: for these tests}}", 19,
+        "retracted_per_cent: Extra inputs are not permitted",
+    ),
+    (
+        "linkage without reason", "{property: format, value: {kind: csv}}",
+        "{property: format, value: {kind: csv}}\n      - {property: linkage, value: {}}", 19,
+        "why: Field required",
+    ),
+    (
+        "linkage that adds", "{property: format, value: {kind: csv}}",
+        "{property: format, value: {kind: csv}}\n"
+        "      - {property: linkage, value: {why: for these tests}}", 19,
+        "only a table that each delivery restates",
+    ),
+    (
+        "linkage without key", "{property: format, value: {kind: csv}}",
+        "{property: format, value: {kind: csv}}\n      - {property: restatement, value: full}\n"
+        "      - {property: linkage, value: {retracted_percent: 1, why: for these tests}}", 20,
+        "a limit on retractions needs history",
+    ),
+    (
+        "linkage year", "{property: format, value: {kind: csv}}",
+        "{property: format, value: {kind: csv}}\n      - {property: restatement, value: full}\n"
+        "      - {property: linkage, value: {year: value, why: for these tests}}", 20,
+        "year names no date column: value",
+    ),
+    (
+        "history column", "{property: format, value: {kind: csv}}",
+        "{property: format, value: {kind: csv}}\n"
+        "      - {property: history, value: {key: [donor_id], tracked: [worth]}}", 19,
+        "history names no column: worth",
+    ),
     ("matrix", "kind: csv}", "kind: matrix}", 18, "a matrix names row_id, column_id and value"),
 ]  # fmt: skip
 

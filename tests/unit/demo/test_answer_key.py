@@ -18,6 +18,8 @@ KEY = {
          "supersedes": None, "tables": [TABLE]},
         {"folder": "lab/bad", "delivery_id": "l-bad", "outcome": "refused", "why": "wrong unit",
          "supersedes": None, "tables": []},
+        {"folder": "registry/half", "delivery_id": "r-half", "outcome": "held", "why": "half",
+         "supersedes": None, "tables": []},
         {"folder": "lab/copying", "delivery_id": None, "outcome": "copying",
          "why": "still being copied", "supersedes": None, "tables": []},
     ]
@@ -27,6 +29,8 @@ DOCUMENT = {
         {"delivery_id": "r-2020", "folder": "registry/2020", "state": "accepted", "reason": None,
          "rows_received": 10, "rows_accepted": 8, "rows_quarantined": 2},
         {"delivery_id": "l-bad", "folder": "lab/bad", "state": "refused", "reason": "unit",
+         "rows_received": 5, "rows_accepted": 0, "rows_quarantined": 0},
+        {"delivery_id": "r-half", "folder": "registry/half", "state": "held", "reason": "fewer",
          "rows_received": 5, "rows_accepted": 0, "rows_quarantined": 0},
     ],
     "case_flags": {"r-2020": {"IARC-DCO-VITAL": 2}},
@@ -62,6 +66,12 @@ def test_a_wrongly_accepted_delivery_is_told_with_what_was_planted(compare):
     (told,) = compare(lambda document: document["deliveries"][1].update(state="accepted"))
 
     assert "lab/bad" in told and "should be refused: wrong unit" in told
+
+
+def test_a_doubtful_delivery_that_was_not_held_is_told(compare):
+    (told,) = compare(lambda document: document["deliveries"][2].update(state="accepted"))
+
+    assert "registry/half" in told and "should be held: half" in told
 
 
 def test_a_wrongly_refused_delivery_is_told_with_its_reason(compare):

@@ -35,6 +35,17 @@ def test_the_screen_tells_which_red_runs_are_planted_and_what_to_open():
     assert "Catalogue file:///home/catalogue/index.html" in shown
 
 
+def test_the_screen_tells_what_waits_for_a_person_and_where_to_answer():
+    held = {"delivery_id": "r-half", "folder": "registry/half", "state": "held",
+            "reason": "cases: 5 fewer", "rows_received": 5, "rows_accepted": 0,
+            "rows_quarantined": 0}  # fmt: skip
+    out = StringIO()
+    show(Summary({**DOCUMENT, "deliveries": [held]}, []), Console(file=out, width=110))
+
+    assert "r-half: cases: 5 fewer" in out.getvalue()
+    assert "`janus decide` shows what is asked" in out.getvalue()
+
+
 def test_only_deliveries_made_to_be_refused_are_planted_refusals(tmp_path):
     key = tmp_path / "answer_key.yaml"
     key.write_text(

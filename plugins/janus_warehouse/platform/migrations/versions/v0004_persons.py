@@ -9,7 +9,7 @@ from janus_warehouse.contracts import load_contracts
 from janus_warehouse.identity.keys import keep_donor_key, key_sql
 
 revision = "0004"
-down_revision = "0001"
+down_revision = "0003"
 
 
 def upgrade() -> None:
