@@ -71,6 +71,8 @@ class Planted:
     lines: dict[str, list[int]] = field(default_factory=dict)
     flags: dict[str, list[str]] = field(default_factory=dict)
     """Numbers of the tumours that each rule over cases must flag; they enter."""
+    primaries: int | None = None
+    """Primaries among the tumours that enter, by the rules of IARC/IACR."""
 
     @property
     def accepted(self) -> int:

@@ -111,13 +111,14 @@ def _problem(words: list[str]) -> str | None:
     if hasattr(command, "commands"):
         if not rest or not re.fullmatch(r"[a-z][a-z-]*", rest[0]):
             return None
-        if rest[0] not in command.commands:
+        found = command.get_command(None, rest[0])
+        if found is None:
             return f"{words[0]} has no {rest[0]}"
-        command, rest = command.commands[rest[0]], rest[1:]
+        command, rest = found, rest[1:]
     known = {name for parameter in command.params for name in parameter.opts}
     known |= {name for parameter in command.params for name in parameter.secondary_opts}
     options = (re.match(r"--[a-z][a-z-]*", word) for word in rest)
-    unknown = [found[0] for found in options if found and found[0] not in {*known, "--help"}]
+    unknown = [name[0] for name in options if name and name[0] not in {*known, "--help"}]
     return f"no option {unknown[0]}" if unknown else None
 
 
