@@ -29,6 +29,8 @@ class TableAnswer:
     """Line numbers by rule, where they are few."""
     flags: dict[str, list[str]] = field(default_factory=dict)
     """Tumours that enter and must be flagged, by the rule over cases that they break."""
+    primaries: int | None = None
+    """Of cases: primaries among the tumours that enter."""
 
     @classmethod
     def of(cls, table: str, path: str, planted: Planted) -> "TableAnswer":
@@ -43,6 +45,7 @@ class TableAnswer:
             warnings=dict(sorted(planted.warnings.items())),
             lines={rule: lines for rule, lines in sorted(planted.lines.items()) if lines},
             flags=dict(sorted(planted.flags.items())),
+            primaries=planted.primaries,
         )
 
 

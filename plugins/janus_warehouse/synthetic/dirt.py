@@ -73,6 +73,8 @@ class Planted:
     """Numbers of the tumours that each rule over cases must flag; they enter."""
     lost: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     """Places of the rows, from 0, that are quarantined."""
+    primaries: int | None = None
+    """Primaries among the tumours that enter, by the rules of IARC/IACR."""
 
     @property
     def accepted(self) -> int:

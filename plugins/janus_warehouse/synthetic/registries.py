@@ -12,6 +12,7 @@ from janus_warehouse.synthetic.dirt import Fault, Planted, plant, stranger, wron
 from janus_warehouse.synthetic.inventory import Table
 from janus_warehouse.synthetic.people import day, status_on
 from janus_warehouse.synthetic.restatement import renumbered, tumour_numbers
+from janus_warehouse.synthetic.primaries import count_primaries
 from janus_warehouse.synthetic.sites import SITES
 from janus_warehouse.synthetic.streams import Ints
 from janus_warehouse.synthetic.suspicions import plant_suspicions
@@ -36,12 +37,13 @@ def cases(world: World, as_of: int) -> Table:
     known = np.flatnonzero(everything.in_2020 if early else everything.in_2022)
     frame = _case_rows(world, everything.take(known), known, as_of, revised=not early)
     frame, flags = plant_suspicions(frame, world, known)
+    primaries = count_primaries(frame)
     contract = world.contracts["cancer_registry", "cases"]
     frame, planted = plant(
         frame, contract, _case_faults(world), world.stream(f"dirt cases {as_of}"),
         new_key=_new_case,
     )  # fmt: skip
-    return frame, replace(planted, flags=flags)
+    return frame, replace(planted, flags=flags, primaries=primaries)
 
 
 def _case_rows(

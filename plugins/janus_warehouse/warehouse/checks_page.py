@@ -29,10 +29,12 @@ def checks_page(checks: CaseChecks) -> str:
     return "\n".join(parts) + "\n"
 
 
-def write_checks_page(folder: Path) -> None:
-    """Write the page into a folder of its own."""
+def write_checks_page(folder: Path) -> Path:
+    """Write the page into a folder of its own and return where it is."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "rules.md").write_text(checks_page(load_case_checks()), encoding="utf-8")
+    path = folder / "rules.md"
+    path.write_text(checks_page(load_case_checks()), encoding="utf-8")
+    return path
 
 
 def _row(code: str, rule: CaseCheck) -> str:

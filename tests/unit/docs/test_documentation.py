@@ -119,7 +119,7 @@ def _problem(words: list[str]) -> str | None:
     known = {name for parameter in command.params for name in parameter.opts}
     known |= {name for parameter in command.params for name in parameter.secondary_opts}
     options = (re.match(r"--[a-z][a-z-]*", word) for word in rest)
-    unknown = [found[0] for found in options if found and found[0] not in {*known, "--help"}]
+    unknown = [name[0] for name in options if name and name[0] not in {*known, "--help"}]
     return f"no option {unknown[0]}" if unknown else None
 
 

@@ -83,3 +83,17 @@ def test_the_same_tumours_are_suspicious_in_both_linkages(bank):
 def test_suspicious_tumours_do_not_change_how_many_there_are(bank):
     for when, total in zip(LINKAGES, ("cases_2020", "cases_2022"), strict=True):
         assert accepted_cases(bank.folder, when).height == bank.key.totals[total]
+
+
+@pytest.mark.parametrize("when", LINKAGES)
+def test_the_primaries_are_as_many_as_a_registrar_counts(bank, when):
+    cases = accepted_cases(bank.folder, when)
+    (table,) = bank.key.delivery(f"cancer_registry/{when}").tables
+
+    counted = run_model("int_cases__primaries", {
+        "stg_cancer_registry__cases": cases,
+        "int_tumour_codes__distinct": cases.select(CODES).unique(),
+    })  # fmt: skip
+
+    assert counted.filter("is_primary").height == table.primaries
+    assert table.primaries < cases.height - 10
