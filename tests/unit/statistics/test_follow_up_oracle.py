@@ -36,7 +36,7 @@ lives = st.builds(
 cohorts = st.lists(lives, min_size=1, max_size=12).map(
     lambda found: {f"D{at:02}": life for at, life in enumerate(found)}
 )
-slow = settings(max_examples=25, deadline=None, derandomize=True)
+slow = settings(max_examples=15, deadline=None, derandomize=True)
 
 
 def cells(frame: pl.DataFrame, value: str) -> dict:
