@@ -11,8 +11,8 @@ from janus_warehouse.synthetic.census import number_faults
 from janus_warehouse.synthetic.dirt import Fault, Planted, plant, stranger, wrong_check_digit
 from janus_warehouse.synthetic.inventory import Table
 from janus_warehouse.synthetic.people import day, status_on
-from janus_warehouse.synthetic.restatement import renumbered, tumour_numbers
 from janus_warehouse.synthetic.primaries import count_primaries
+from janus_warehouse.synthetic.restatement import renumbered, tumour_numbers
 from janus_warehouse.synthetic.sites import SITES
 from janus_warehouse.synthetic.streams import Ints
 from janus_warehouse.synthetic.suspicions import plant_suspicions
