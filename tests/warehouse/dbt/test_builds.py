@@ -132,7 +132,7 @@ def test_marts_have_keys_and_comments_and_their_readers(bank, first):
         "order by 1"
     )
 
-    assert keys == [(9,)]
+    assert keys == [(11,)]
     assert uncommented == []
     assert [name for (name,) in readers] == [
         "janus_extractor", "janus_publisher", "janus_reader", "janus_transformer",
