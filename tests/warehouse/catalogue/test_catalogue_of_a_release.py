@@ -231,7 +231,7 @@ def test_the_commands_build_check_and_show(release):
     shown = run.invoke(app, ["catalogue", "show"])
 
     assert (built.exit_code, checked.exit_code, shown.exit_code) == (0, 0, 0)
-    assert "6 datasets" in built.stdout
+    assert "7 datasets" in built.stdout
     assert checked.stdout.count(", 0 breaches") == 7
     assert "cancer_cases (2022.1): Cancer cases among Janus donors; individuals 20;" in shown.stdout
     assert (
