@@ -161,7 +161,7 @@ def test_a_dataset_of_nobody_is_left_out_and_not_referred_to(facts, given, caplo
 def test_a_release_of_nobody_is_refused(facts, given):
     counts = dict.fromkeys(given.counts, Counts(records=0, individuals=0))
 
-    with pytest.raises(CatalogueInputError, match="at least one of 6 datasets"):
+    with pytest.raises(CatalogueInputError, match="at least one of 7 datasets"):
         make_edition(facts, dataclasses.replace(given, counts=counts))
 
 

@@ -12,6 +12,7 @@ NAMES = [
     "assay_measurements",
     "cancer_cases",
     "donors_and_samples",
+    "farming_exposure",
     "follow_up",
     "nhanes_reference",
     "survey_variables",

@@ -84,7 +84,7 @@ def test_a_catalogue_is_built_and_published(built):
     result = building.build_catalogue("2022.1")
 
     assert result.path == built.catalogue_dir / "catalogue.ttl"
-    assert len(result.datasets) == 6
+    assert len(result.datasets) == 7
     assert result.triples > 1000
     assert result.path.exists()
 

@@ -181,7 +181,7 @@ def test_the_catalogue_of_a_release_is_published(release, warehouse):
     result = build_catalogue("2022.1")
 
     assert result.path == warehouse.home / "catalogue" / "catalogue.ttl"
-    assert len(result.datasets) == 6
+    assert len(result.datasets) == 7
     graph = read_rdf(result.path.parent / "datasets" / "cancer_cases.ttl")
     assert [int(n) for n in graph.objects(None, HEALTH.numberOfUniqueIndividuals)] == [20]
     # Two measured people are fewer than five: their dataset says no figure.
@@ -233,8 +233,8 @@ def test_the_commands_build_check_and_show(release):
     shown = run.invoke(app, ["catalogue", "show"])
 
     assert (built.exit_code, checked.exit_code, shown.exit_code) == (0, 0, 0)
-    assert "6 datasets" in built.stdout
-    assert checked.stdout.count(", 0 breaches") == 7
+    assert "7 datasets" in built.stdout
+    assert checked.stdout.count(", 0 breaches") == 8
     assert "cancer_cases (2022.1): Cancer cases among Janus donors; individuals 20;" in shown.stdout
     assert (
         "assay_measurements (2022.1): Laboratory results of Janus samples; individuals withheld"
