@@ -13,7 +13,7 @@ from janus_warehouse.extracts.coarsening import coarsen_sql
 from janus_warehouse.extracts.pseudonyms import pseudonym_sql
 from janus_warehouse.projects.cohort import cohort_query
 from janus_warehouse.projects.columns import base_type, delivered_name, is_pseudonymised, key_kind
-from janus_warehouse.projects.specification import Cohort, Dataset, Values
+from janus_warehouse.projects.specification import Cohort, Dataset, Flags, Values
 from janus_warehouse.releases.manifest import Release, Table
 
 COHORT = "extract_cohort"
@@ -25,6 +25,17 @@ create temporary table {COHORT} (
     donor_id text primary key, donor_pseudonym text not null unique
 ) on commit drop
 """
+
+_NOT_FLAGGED = """not exists (
+    select 1
+    from {flags} as f
+    inner join {checks} as k on f.rule_code = k.rule_code
+    where
+        f.collection_id = t.collection_id
+        and f.tumour_id = t.tumour_id
+        and (k.excluded_from_extracts or f.rule_code = any({leave_out}::text[]))
+        and f.rule_code <> all({keep}::text[])
+)"""
 
 _HAS_WITHDRAWN = """
 (
@@ -128,7 +139,10 @@ def dataset_query(dataset: Dataset, table: Table, release: Release, cohort: Coho
         for column in columns
     )
     query = sql.SQL("select * from (select {} from {}{}) as delivered order by {}").format(
-        selected, _source(table, release, has_donor), _conditions(dataset, table, cohort), order
+        selected,
+        _source(table, release, has_donor),
+        _conditions(dataset, table, release, cohort),
+        order,
     )
     return DatasetQuery(query, tuple(columns))
 
@@ -163,16 +177,30 @@ def _source(table: Table, release: Release, has_donor: bool) -> sql.Composed:
     return source
 
 
-def _conditions(dataset: Dataset, table: Table, cohort: Cohort) -> sql.Composed:
+def _conditions(dataset: Dataset, table: Table, release: Release, cohort: Cohort) -> sql.Composed:
     """Return the `where` of a dataset; COPY takes no parameters, so values are quoted literals."""
     conditions = []
     if "collection_id" in table.column_names:
         conditions.append(sql.SQL("t.collection_id = {}").format(sql.Literal(cohort.collection)))
     for name, rows in dataset.only.items():
         conditions.append(_restriction(sql.Identifier("t", name), rows))
+    if "tumour_id" in table.column_names and {"fct_case_flags", "dim_case_checks"} <= set(
+        release.tables
+    ):
+        conditions.append(_without_flagged(dataset.flags, release))
     if not conditions:
         return sql.Composed([])
     return sql.SQL(" where ") + sql.SQL(" and ").join(conditions)
+
+
+def _without_flagged(flags: Flags, release: Release) -> sql.Composed:
+    """Return the condition that leaves out tumours with flags that this extract does not want."""
+    return sql.SQL(_NOT_FLAGGED).format(
+        flags=sql.Identifier(release.schema, "fct_case_flags"),
+        checks=sql.Identifier(release.schema, "dim_case_checks"),
+        leave_out=sql.Literal(list(flags.leave_out)),
+        keep=sql.Literal(list(flags.keep)),
+    )
 
 
 def _restriction(column: sql.Identifier, rows: Values) -> sql.Composed:

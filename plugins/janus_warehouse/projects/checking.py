@@ -19,7 +19,7 @@ from janus_warehouse.projects.columns import (
 )
 from janus_warehouse.projects.errors import ProjectExpiredError, ProjectRefusedError
 from janus_warehouse.projects.loading import ReadProject, load_project, load_projects
-from janus_warehouse.projects.specification import Dataset, Project
+from janus_warehouse.projects.specification import Dataset, Flags, Project
 from janus_warehouse.releases.errors import UnknownReleaseError
 from janus_warehouse.releases.ledger import find_release, list_releases
 from janus_warehouse.releases.manifest import Release, Table
@@ -181,9 +181,21 @@ def _dataset_problems(index: int, dataset: Dataset, release: Release) -> Iterato
         elif base_type(known[name].type) != "text":
             yield (*at, "only", name), "only columns of text can be restricted to values"
     yield from _name_problems(at, dataset, table)
+    if dataset.flags != Flags():
+        yield from _flag_problems((*at, "flags"), dataset, table, release)
     if set(DONOR_KEYS) & set(known):
         for key in sorted(APPROVED_BY_VALUE & set(known) - set(dataset.only)):
             yield (*at, "only"), f"say under only which values of {key} are approved"
+
+
+def _flag_problems(
+    at: tuple[str | int, ...], dataset: Dataset, table: Table, release: Release
+) -> Iterator[Problem]:
+    if "tumour_id" not in table.column_names:
+        yield at, f"{dataset.mart} has no tumours, so there are no flags to keep or leave out"
+    for mart in ("fct_case_flags", "dim_case_checks"):
+        if mart not in release.tables:
+            yield at, f"release {release.name} has no {mart}: it was cut before there were flags"
 
 
 def _column_problems(
@@ -227,6 +239,11 @@ def _value_problems(
     for index, dataset in enumerate(project.datasets):
         for column, rows in dataset.only.items():
             wanted.append((("datasets", index, "only", column), dataset.mart, column, rows.values))
+        for key in ("leave_out", "keep"):
+            codes: tuple[str, ...] = getattr(dataset.flags, key)
+            wanted.append(
+                (("datasets", index, "flags", key), "dim_case_checks", "rule_code", codes)
+            )
     for place, mart, column, values in wanted:
         if values:
             absent = _absent(connection, release, mart, column, values)

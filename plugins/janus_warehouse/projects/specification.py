@@ -17,6 +17,8 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3)]
 Value = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 Topography = Annotated[str, StringConstraints(pattern=r"^C[0-9]{1,3}$")]
 
+RuleCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]+(-[A-Z0-9]+)+$")]
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -89,6 +91,23 @@ class Values(_Strict):
         return self
 
 
+class Flags(_Strict):
+    """Which tumours of a dataset: by the rules over cases that they break.
+
+    Without it, tumours are left out whose flags extracts leave out by `dim_case_checks`.
+    """
+
+    leave_out: tuple[RuleCode, ...] = Field(default=(), description="these flags as well")
+    keep: tuple[RuleCode, ...] = Field(default=(), description="these flags after all")
+
+    @model_validator(mode="after")
+    def _no_code_is_both(self) -> "Flags":
+        both = sorted(set(self.leave_out) & set(self.keep))
+        if both:
+            raise ValueError(f"left out and kept: {', '.join(both)}")
+        return self
+
+
 class Dataset(_Strict):
     """One file of the extract: some columns of one mart."""
 
@@ -98,6 +117,7 @@ class Dataset(_Strict):
     columns: tuple[Name, ...] = Field(min_length=1)
     dates: dict[Name, DatePrecision] = {}
     only: dict[Name, Values] = {}
+    flags: Flags = Flags()
 
     @model_validator(mode="after")
     def _columns_are_listed_once(self) -> "Dataset":
