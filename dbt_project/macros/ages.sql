@@ -3,21 +3,6 @@
     extract(year from age({{ to_date }}, {{ from_date }}))::smallint
 {%- endmacro %}
 
-{#
-The birthday that completes so many years. Whoever is born on 29 February turns on 1 March in a
-common year, as ages are counted (`completed_years`).
-#}
-{% macro birthday(birth_date, years) -%}
-    case
-        when
-            extract(month from {{ birth_date }}) = 2
-            and extract(day from {{ birth_date }}) = 29
-            and extract(day from {{ birth_date }} + {{ years }} * interval '1 year') = 28
-            then ({{ birth_date }} + {{ years }} * interval '1 year')::date + 1
-        else ({{ birth_date }} + {{ years }} * interval '1 year')::date
-    end
-{%- endmacro %}
-
 {# The five-year age group as standard populations have it: 85 stands for 85 and older. #}
 {% macro age_group(years) -%}
     least({{ years }} - {{ years }} % 5, 85)
@@ -49,32 +34,59 @@ age_bands as (
 
 ),
 
-aged as (
+-- The parts of the birthday are worked out once for each row, which is why it is materialised.
+-- Whoever is born on 29 February turns on the day after 28 February, as ages are counted.
+born as materialized (
 
     select
-        *,
-        {{ completed_years('birth_date', 'start_date') }} as age_at_start,
-        {{ completed_years('birth_date', 'end_date') }} as age_at_end
-    from {{ relation }}
-    where start_date < end_date
+        {{ kept }},
+        start_date,
+        end_date,
+        extract(year from start_date)::integer - birth_year - 5 as first_years,
+        extract(year from end_date)::integer - birth_year as last_years,
+        birth_year,
+        birth_month,
+        birth_day - leap_day as birth_day,
+        leap_day
+    from (
+        select
+            *,
+            extract(year from birth_date)::integer as birth_year,
+            extract(month from birth_date)::integer as birth_month,
+            extract(day from birth_date)::integer as birth_day,
+            case
+                when extract(month from birth_date) = 2 and extract(day from birth_date) = 29
+                    then 1
+                else 0
+            end as leap_day
+        from {{ relation }}
+        where start_date < end_date
+    ) as born_in_parts
 
 ),
 
--- Inner join: a row meets each age group that it touches, one at least.
+-- Inner join: a row meets each age group that its years can touch; what it does not touch goes
+-- in the next step.
 in_age_bands as (
 
     select
         {{ kept }},
         age_bands.years,
-        greatest(aged.start_date, {{ birthday('aged.birth_date', 'age_bands.years') }})
-            as start_date,
-        least(aged.end_date, {{ birthday('aged.birth_date', '(age_bands.years + 5)') }})
-            as end_date
-    from aged
+        greatest(
+            born.start_date,
+            make_date(born.birth_year + age_bands.years, born.birth_month, born.birth_day)
+            + born.leap_day
+        ) as start_date,
+        least(
+            born.end_date,
+            make_date(born.birth_year + age_bands.years + 5, born.birth_month, born.birth_day)
+            + born.leap_day
+        ) as end_date
+    from born
     inner join age_bands
         on
-            age_bands.years > aged.age_at_start - 5
-            and age_bands.years <= aged.age_at_end
+            age_bands.years >= born.first_years
+            and age_bands.years <= born.last_years
 
 ),
 

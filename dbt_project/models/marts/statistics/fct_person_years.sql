@@ -14,7 +14,20 @@ persons as (
 
 ),
 
--- Inner join: time cannot be placed for a person without sex or birth date; a test counts them.
+-- Donors who came back to the country: they alone can have several intervals in one cell.
+returned as (
+
+    select
+        collection_id,
+        donor_id
+    from intervals
+    group by collection_id, donor_id
+    having count(*) > 1
+
+),
+
+-- Inner join: time cannot be placed for a person without sex or birth date, and a test tells.
+-- Left join: most never left.
 observed as (
 
     select
@@ -23,7 +36,8 @@ observed as (
         intervals.start_date,
         intervals.end_date,
         persons.sex_code,
-        persons.birth_date
+        persons.birth_date,
+        returned.donor_id as returned_donor_id
 
     from intervals
 
@@ -32,11 +46,31 @@ observed as (
             intervals.collection_id = persons.collection_id
             and intervals.donor_id = persons.donor_id
 
+    left join returned
+        on
+            intervals.collection_id = returned.collection_id
+            and intervals.donor_id = returned.donor_id
+
     where persons.sex_code is not null and persons.birth_date is not null
 
 ),
 
-{{ lexis_pieces('observed', ['sex_code']) }},
+{{ lexis_pieces('observed', ['sex_code', 'returned_donor_id']) }},
+
+-- Distinct donors would have to be sorted; so only those who came back are told apart.
+parts as (
+
+    select
+        collection_id,
+        sex_code,
+        age_from,
+        period_from,
+        sum(days) as person_days,
+        case when returned_donor_id is null then count(*) else 1 end as persons
+    from pieces
+    group by collection_id, sex_code, age_from, period_from, returned_donor_id
+
+),
 
 cells as (
 
@@ -45,10 +79,10 @@ cells as (
         sex_code,
         age_from::smallint as age_from,
         period_from::smallint as period_from,
-        sum(days)::bigint as person_days,
-        count(distinct donor_id)::integer as persons,
-        round(sum(days) / 365.25, 4) as person_years
-    from pieces
+        sum(person_days)::bigint as person_days,
+        sum(persons)::integer as persons,
+        round(sum(person_days) / 365.25, 4) as person_years
+    from parts
     group by collection_id, sex_code, age_from, period_from
 
 )
