@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import oracle
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from register_rows import Life, staging
 
@@ -15,7 +15,10 @@ SITES = (("C619", "8140"), ("C349", "8070"), ("C443", "8090"), ("C443", "8720"),
 WORLD = dict(zip(range(0, 90, 5), [12, 10, 9, 9, 8, 8, 6, 6, 6, 6, 5, 4, 4, 3, 2, 1, 0.5, 0.5],
                  strict=True))  # fmt: skip
 
-near = st.integers(-40, 900).map(lambda days: date(1994, 1, 1) + timedelta(days=days))
+# Few days beside many, so that things happen on one day.
+near = st.one_of(st.sampled_from([0, 100, 365, 420, 700]), st.integers(-40, 900)).map(
+    lambda days: date(1994, 1, 1) + timedelta(days=days)
+)
 births = st.one_of(
     st.dates(date(1905, 1, 1), date(1975, 12, 31)),
     st.sampled_from([date(1944, 2, 29), date(1952, 2, 29), date(1956, 2, 29)]),
@@ -46,7 +49,15 @@ def cells(frame: pl.DataFrame, value: str) -> dict:
     }
 
 
+OUT_AND_BACK = [("emigrated", date(1995, 1, 1)), ("immigrated", date(1995, 1, 1))]
+
+
 @slow
+@example({
+    "at_home": Life(date(1950, 1, 1), [date(1994, 1, 1)], moves=OUT_AND_BACK),
+    "away": Life(date(1950, 1, 1), [date(1993, 1, 1)],
+                 moves=[("emigrated", date(1994, 1, 1)), *OUT_AND_BACK]),
+})  # fmt: skip
 @given(cohorts)
 def test_intervals_are_the_days_that_the_registers_are_sure_of(cohort):
     intervals = run_model("int_follow_up__intervals", staging(cohort))
