@@ -14,11 +14,18 @@ from janus_warehouse.synthetic.sites import SITES, Site
 from janus_warehouse.synthetic.streams import Ints
 from janus_warehouse.synthetic.world import World
 
-ALL_CANCERS = "all"
-"""Code of all cancers together but non-melanoma skin cancer."""
+ALL_CANCERS = "990"
+"""Code of all cancers together but other skin cancer."""
 
-ENTITIES = {name: site.topography for name, site in SITES.items()}
-"""Code of the entity that the warehouse's statistics count a site of the generator in."""
+ENTITIES = {
+    "prostate": "240", "breast": "180", "lung": "160", "colon": "90", "rectum": "100",
+    "corpus": "200", "melanoma": "290", "skin": "300", "bladder": "280", "kidney": "270",
+    "lymphoma": "360", "leukaemia": "400", "myeloma": "380", "stomach": "70", "brain": "320",
+    "pancreas": "130", "mouth": "20", "testis": "250", "unknown": "420", "liver": "110",
+    "oesophagus": "60", "larynx": "150", "soft_tissue": "350", "thyroid": "330", "ovary": "220",
+    "cervix": "190", "vulva": "227", "gallbladder": "120",
+}  # fmt: skip
+"""Code of the entity of the Nordic statistics that a site of the generator counts in."""
 
 _NON_MELANOMA_SKIN = "skin"
 _AGES = np.arange(0, 90, 5)

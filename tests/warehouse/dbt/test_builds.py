@@ -133,7 +133,7 @@ def test_marts_have_keys_and_comments_and_their_readers(bank, first):
         "order by 1"
     )
 
-    assert keys == [(13,)]
+    assert keys == [(32,)]
     assert uncommented == []
     assert [name for (name,) in readers] == [
         "janus_extractor", "janus_publisher", "janus_reader", "janus_transformer",

@@ -23,34 +23,14 @@ entities as (
 
 ),
 
-flags as (
+consumers as (
 
-    select * from {{ ref('fct_case_flags') }}
-
-),
-
-checks as (
-
-    select * from {{ ref('dim_case_checks') }}
+    select * from {{ ref('int_cases__consumers') }}
 
 ),
 
-excluded as (
-
-    select distinct
-        flags.collection_id,
-        flags.tumour_id
-
-    from flags
-
-    inner join checks
-        on flags.rule_code = checks.rule_code
-
-    where checks.excluded_from_statistics
-
-),
-
--- The inner joins drop on purpose: tumours that are no primaries, and codes of no entity.
+-- The inner joins drop on purpose: tumours that are no primaries, codes of no entity, and tumours
+-- that statistics leave out for their flags.
 counted as (
 
     select
@@ -74,15 +54,13 @@ counted as (
             and cases.morphology_code = entities.morphology_code
             and cases.behaviour_code = entities.behaviour_code
 
-    where
-        cases.behaviour_code = '3'
-        and not exists (
-            select 1
-            from excluded
-            where
-                excluded.collection_id = cases.collection_id
-                and excluded.tumour_id = cases.tumour_id
-        )
+    inner join consumers
+        on
+            cases.collection_id = consumers.collection_id
+            and cases.tumour_id = consumers.tumour_id
+            and not consumers.is_excluded_from_statistics
+
+    where cases.behaviour_code = '3'
 
 )
 

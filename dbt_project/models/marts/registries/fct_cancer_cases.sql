@@ -14,8 +14,33 @@ persons as (
 
 ),
 
+classified as (
+
+    select * from {{ ref('int_tumour_codes__classified') }}
+
+),
+
+municipalities as (
+
+    select * from {{ ref('dim_municipalities') }}
+
+),
+
+primaries as (
+
+    select * from {{ ref('int_cases__primaries') }}
+
+),
+
+consumers as (
+
+    select * from {{ ref('int_cases__consumers') }}
+
+),
+
 -- The age is counted from the birth date that holds for the whole warehouse. Left join: a case
--- whose donor is missing from the bank's list keeps the registry's own birth date.
+-- whose donor is missing from the bank's list keeps the registry's own birth date. The other
+-- joins are left joins too: what a code leads to may be unknown, and the case stays.
 aged as (
 
     select
@@ -41,6 +66,12 @@ aged as (
         cases.found_at_autopsy = '1' as found_at_autopsy,
         cases.municipality_code,
         cases.icd7_code,
+        classified.icd10_code,
+        classified.site_group_code,
+        municipalities.municipality_code_today,
+        municipalities.county_code_today,
+        coalesce(primaries.is_primary, false) as is_primary,
+        coalesce(consumers.is_excluded_from_statistics, false) as is_excluded_from_statistics,
         cases.delivery_id
 
     from cases
@@ -49,6 +80,25 @@ aged as (
         on
             cases.collection_id = persons.collection_id
             and cases.donor_id = persons.donor_id
+
+    left join classified
+        on
+            cases.topography_code = classified.topography_code
+            and cases.morphology_code = classified.morphology_code
+            and cases.behaviour_code = classified.behaviour_code
+
+    left join municipalities
+        on {{ municipality_on('municipalities', 'cases.municipality_code', 'cases.incidence_date') }}
+
+    left join primaries
+        on
+            cases.collection_id = primaries.collection_id
+            and cases.tumour_id = primaries.tumour_id
+
+    left join consumers
+        on
+            cases.collection_id = consumers.collection_id
+            and cases.tumour_id = consumers.tumour_id
 
 )
 
