@@ -17,6 +17,7 @@ from janus_warehouse.deliveries.structure import already_corrected
 from janus_warehouse.deliveries.tolerance import require_tolerable
 from janus_warehouse.errors import DeliveryRefusedError, WarehouseError
 from janus_warehouse.identity import vault
+from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.locks import AdvisoryLock
 
 OnProgress = Callable[[str, int, int], None]
@@ -71,6 +72,19 @@ def accept(
         )  # fmt: skip
         drop_landed(connection, tables)
     on_progress("accept", len(tables), len(tables))
+
+
+def refresh_statistics(contracts: list[Contract]) -> None:
+    """Let the server look at the tables that have just grown.
+
+    It plans as if they were as before until it does so by itself, minutes later, and a plan
+    for a small table took minutes on a large one. The tables are the administrator's.
+    """
+    with connect(Role.admin, autocommit=True) as connection:
+        for contract in contracts:
+            connection.execute(f"analyze {contract.raw_table}")
+        if any(contract.person is not None for contract in contracts):
+            connection.execute("analyze identity.identifiers")
 
 
 def refuse(connection: psycopg.Connection, delivery: Delivery, error: DeliveryRefusedError) -> None:
