@@ -148,6 +148,15 @@ def held_questions(connection: psycopg.Connection) -> list[Question]:
     return [q for q in found if standing_decision(connection, q.delivery_id) is None]
 
 
+def to_do(connection: psycopg.Connection, kind: str | None = None) -> list[ledger.Delivery]:
+    """Return the unsettled deliveries that there is something to do about, oldest picture first.
+
+    A held one waits for a person; it is among them again when somebody has decided.
+    """
+    asked = {question.delivery_id for question in held_questions(connection)}
+    return [d for d in ledger.unsettled(connection, kind) if d.delivery_id not in asked]
+
+
 def _figures_asked(connection: psycopg.Connection, delivery_id: str) -> list[dict[str, Any]]:
     """Return the figures that the question stood on, as they were noted when it was asked."""
     row = connection.execute(
