@@ -12,9 +12,34 @@ CODE_COLUMNS = {
 }
 
 
+# ICD-O writes M8500/3, registries 85003 or 8500 and 3; all are read alike.
+_MORPHOLOGY = pl.col("morphology_code").str.to_uppercase().str.replace_all(r"[\s.M\-]", "")
+_WITHIN = _MORPHOLOGY.str.extract(r"^\d{4}/(\d)", 1)
+_BESIDE = pl.col("behaviour_code").str.strip_prefix("/").replace("", None)
+
+
 def code_columns() -> list[str]:
     """Return the names of the columns that hold the codes of a tumour."""
     return list(CODE_COLUMNS)
+
+
+def plain_codes() -> list[pl.Expr]:
+    """Return the codes of a tumour as the warehouse writes them, from columns as people do.
+
+    A behaviour behind the stroke of the morphology goes before the column of its own; a fifth
+    digit without a stroke comes after it.
+    """
+    fifth = pl.when(_MORPHOLOGY.str.contains(r"^\d{5}$")).then(_MORPHOLOGY.str.slice(4))
+    return [
+        pl.col("topography_code").str.to_uppercase().str.replace_all(r"[.\s]", ""),
+        _MORPHOLOGY.str.slice(0, 4).alias("morphology_code"),
+        pl.coalesce(_WITHIN, _BESIDE, fifth).alias("behaviour_code"),
+    ]
+
+
+def behaviours_disagree() -> pl.Expr:
+    """Return whether the morphology holds another behaviour than the column beside it."""
+    return (_WITHIN != _BESIDE).fill_null(False)
 
 
 @dataclass(frozen=True)
@@ -38,13 +63,8 @@ def numbered_tumours(rows: pl.DataFrame) -> CodedCases:
     answered.
     """
     absent = frozenset(name for name in rows.columns if rows[name].null_count() == rows.height)
-    morphology = pl.col("morphology_code").str.replace_all(r"[^0-9]", "")
     coded = rows.with_row_index("line").with_columns(
-        pl.col("topography_code").str.to_uppercase().str.replace_all(r"[.\s]", ""),
-        morphology.str.slice(0, 4).alias("morphology_code"),
-        pl.coalesce(
-            pl.col("behaviour_code").str.strip_prefix("/"), morphology.str.slice(4, 1)
-        ).replace("", None).alias("behaviour_code"),
+        *plain_codes(),
         pl.concat_str(
             pl.col("tumour_id").fill_null(""), pl.lit(" "),
             pl.col("line").cast(pl.String).str.zfill(9),

@@ -3,7 +3,7 @@
 import polars as pl
 
 from janus_warehouse.codes.models import run_model
-from janus_warehouse.codes.tool import CodeTool
+from janus_warehouse.codes.tool import CodeTool, first_problem
 
 
 def convert(rows: pl.DataFrame) -> pl.DataFrame:
@@ -28,11 +28,7 @@ def convert(rows: pl.DataFrame) -> pl.DataFrame:
         ),
         (pl.col("icd10_candidates").str.contains(","), "several codes are possible"),
     ]
-    return answered.with_columns(
-        pl.coalesce(
-            pl.when(condition.fill_null(False)).then(pl.lit(words)) for condition, words in problems
-        ).alias("problem")
-    )
+    return answered.with_columns(first_problem(problems))
 
 
 TOOL = CodeTool(

@@ -2,10 +2,11 @@
 
 import polars as pl
 
+from janus_warehouse.codes.cases import behaviours_disagree, code_columns, plain_codes
 from janus_warehouse.codes.models import run_model
-from janus_warehouse.codes.tool import CodeTool
+from janus_warehouse.codes.tool import CodeTool, first_problem
 
-TRIPLE = ("topography_code", "morphology_code", "behaviour_code")
+TRIPLE = code_columns()
 
 
 def convert(rows: pl.DataFrame) -> pl.DataFrame:
@@ -18,7 +19,9 @@ def convert(rows: pl.DataFrame) -> pl.DataFrame:
         rows: Text columns `topography_code`, `morphology_code`, `behaviour_code`, `sex_code` and
             `incidence_date` (or a year); missing is null.
     """
-    written = rows.select(*_triple(), "sex_code", *_year())
+    written = rows.select(
+        *plain_codes(), behaviours_disagree().alias("disagree"), "sex_code", _year()
+    )
     triples = written.select(TRIPLE).unique().drop_nulls()
     classified = classify(triples)
     answered = written.join(classified, on=TRIPLE, how="left", maintain_order="left")
@@ -45,33 +48,8 @@ def classify(triples: pl.DataFrame) -> pl.DataFrame:
     return classified.join(counted, on=TRIPLE, how="left")
 
 
-def _triple() -> list[pl.Expr]:
-    topography = pl.col("topography_code").str.to_uppercase().str.replace_all(r"[\s.]", "")
-    morphology = pl.col("morphology_code").str.to_uppercase().str.replace_all(r"[\sM\-]", "")
-    digits = pl.when(morphology.str.contains(r"^\d{5}$")).then(morphology.str.slice(4))
-    behaviour = pl.coalesce(
-        morphology.str.extract(r"^\d{4}/(\d)", 1),
-        pl.col("behaviour_code"),
-        digits,
-    )
-    return [
-        topography.alias("topography_code"),
-        morphology.str.slice(0, 4).alias("morphology_code"),
-        behaviour.alias("behaviour_code"),
-        (
-            morphology.str.contains(r"^\d{4}/\d")
-            & pl.col("behaviour_code").is_not_null()
-            & (morphology.str.extract(r"^\d{4}/(\d)", 1) != pl.col("behaviour_code"))
-        )
-        .fill_null(False)
-        .alias("disagree"),
-    ]
-
-
-def _year() -> list[pl.Expr]:
-    return [
-        pl.col("incidence_date").str.extract(r"^(\d{4})(?:-|$)", 1).cast(pl.Int32).alias("year")
-    ]
+def _year() -> pl.Expr:
+    return pl.col("incidence_date").str.extract(r"^(\d{4})(?:-|$)", 1).cast(pl.Int32).alias("year")
 
 
 def _with_problems(rows: pl.DataFrame) -> pl.DataFrame:
@@ -113,9 +91,7 @@ def _with_problems(rows: pl.DataFrame) -> pl.DataFrame:
         ),
     ]
     return rows.with_columns(
-        pl.coalesce(
-            pl.when(condition.fill_null(False)).then(pl.lit(words)) for condition, words in problems
-        ).alias("problem"),
+        first_problem(problems),
         pl.col("is_known_topography", "is_known_morphology").fill_null(False),
     ).rename({"icdo3_edition": "edition"})
 

@@ -1,7 +1,7 @@
 """What every tool of `janus codes` is: columns it needs, columns it adds, one pure function."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -70,6 +70,13 @@ class CodeTool:
         answered = self.run(asked).select(list(self.adds))
         kept = [name for name in rows.columns if name.strip().lower() not in self.adds]
         return pl.concat([rows.select(kept), answered], how="horizontal", strict=True)
+
+
+def first_problem(problems: Iterable[tuple[pl.Expr, str]]) -> pl.Expr:
+    """Return the words of the first condition that holds, as the column `problem`."""
+    return pl.coalesce(
+        pl.when(condition.fill_null(False)).then(pl.lit(words)) for condition, words in problems
+    ).alias("problem")
 
 
 def load_tool(name: str) -> CodeTool:

@@ -55,7 +55,10 @@ def _sql(contract: Contract) -> str:
     if (contract.source, contract.table) in WITH_KEYS_IN_QUARANTINE:
         options += ",\n    set_aside=true"
     if contract.person is not None:
-        options += ",\n    by_person=true"
+        options += (
+            ",\n    donor=donor_today('delivered_rows')"
+            ",\n    persons=join_persons_today('delivered_rows')"
+        )
     return f"""-- One row per key and span of linkages: what {contract.source} said of it, and when.
 -- {WRITTEN_BY.format(origin=origin, mark="--")}
 

@@ -11,5 +11,6 @@
         {'name': 'area_daa'},
         {'name': 'uses_pesticides'},
     ],
-    by_person=true
+    donor=donor_today('delivered_rows'),
+    persons=join_persons_today('delivered_rows')
 ) }}

@@ -12,5 +12,6 @@
         {'name': 'education_code'},
         {'name': 'municipality_code'},
     ],
-    by_person=true
+    donor=donor_today('delivered_rows'),
+    persons=join_persons_today('delivered_rows')
 ) }}

@@ -21,5 +21,6 @@
         {'name': 'told_by_certificate_code'},
         {'name': 'told_by_certificate_match_code'},
     ],
-    by_person=true
+    donor=donor_today('delivered_rows'),
+    persons=join_persons_today('delivered_rows')
 ) }}
