@@ -318,10 +318,10 @@ def test_rows_of_persons_merged_since_the_last_linkage_are_compared_as_one_perso
     )  # fmt: skip
     # Only the record that gave way was ever sampled: its draws are those of the one person.
     registry.query("delete from raw.biobank__draws where donor_id = %s", made.donor_id)
-    before = registry.ingest(rows, as_of=SECOND)
+    outcome = registry.ingest(rows, as_of=SECOND)
 
-    assert before.state == "accepted", before.reason
-    found = before.delivery_id
+    assert outcome.state == "accepted", outcome.reason
+    found = outcome.delivery_id
     assert registry.figures(found, "persons")["now"] == persons - 1
     assert registry.figures(found, "changes").keys() <= {"unchanged", "retracted"}
     assert registry.figures(found, "persons_changed") == {"sex_code": 0, "birth_date": 0}
