@@ -206,6 +206,8 @@ def _ratio_rows(
     found: _Figures, named: Callable[[str], str]
 ) -> list[tuple[str, float, float, str]]:
     rows = found.by("mortality_by_site", "site").items()
+    if not any(counts["deaths"] for _, counts in rows):
+        return []  # no deaths have come in yet, and a ratio of none would look like a finding
     return [
         (
             named(site),
