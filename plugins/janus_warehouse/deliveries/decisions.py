@@ -10,7 +10,7 @@ from psycopg.rows import class_row
 
 from janus_warehouse.deliveries import ledger
 from janus_warehouse.errors import WarehouseError
-from janus_warehouse.identity.numbers import looks_like_a_number_in
+from janus_warehouse.identity.conditions import require_plain
 from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.settings import get_settings
 
@@ -105,17 +105,9 @@ def decide(
         NotHeldError: The delivery does not wait for a decision.
         AlreadyDecidedError: Somebody has decided about it.
         UnknownDeliveryError: The ledger has no such delivery.
-        WarehouseError: The reason is empty, or holds what may be an identity number.
+        WarehouseError: The reason is empty, or holds what looks like a number of a person.
     """
-    if not reason.strip():
-        raise WarehouseError(
-            "expected a reason for the decision, found none; say why in a sentence"
-        )
-    if looks_like_a_number_in(reason):
-        raise WarehouseError(
-            "expected a reason without numbers of persons, found eleven digits in a row; nothing "
-            "was decided: name a letter or a case instead, with `janus decide`"
-        )
+    require_plain(reason)
     who = decided_by or get_settings().actor
     with connect(Role.loader) as connection:
         # Whoever comes second waits here, and then finds the decision.
