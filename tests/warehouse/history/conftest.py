@@ -39,7 +39,7 @@ class Installation:
         outcome = ingest(found)
         if is_held:
             assert outcome.state == "held", outcome
-            decide(found, accept=True, reason="It is whole, only late.")
+            decide(found, accept=True, reason="It is whole.")
             outcome = ingest(found)
         assert outcome.state == "accepted", outcome
         return found

@@ -55,7 +55,7 @@ def history(installation):
         FIRST, case(0, 1, FIRST, stage="9"), case(0, 2, FIRST, sequence=2), case(1, 3, FIRST),
         case(1, 4, FIRST, sequence=2), case(2, 7, FIRST)))  # fmt: skip
     wrong = take_in("2022", "cancer_registry", THIRD, linkage(
-        THIRD, case(0, 1, THIRD, stage="2"), case(2, 5, THIRD)))  # fmt: skip
+        THIRD, case(0, 1, THIRD, stage="2"), case(2, 5, THIRD)), is_held=True)  # fmt: skip
     take_in("2021", "cancer_registry", SECOND, linkage(
         SECOND, case(0, 1, SECOND, stage="2"), case(1, 3, SECOND),
         case(1, 4, SECOND, basis="8", sequence=2)), is_held=True)  # fmt: skip
