@@ -197,7 +197,13 @@ events as (
     from moves
     inner join reasoned
         on {{ follow_up_match('moves', 'reasoned', keys) }}
-    where reasoned.entry_date < reasoned.exit_date and moves.moved_date < reasoned.exit_date
+    where
+        reasoned.entry_date < reasoned.exit_date
+        -- A return on the last day begins nothing, but tells that the person was away before it.
+        and (
+            moves.moved_date < reasoned.exit_date
+            or (moves.moved_date = reasoned.exit_date and moves.move_type = 'immigrated')
+        )
 
 ),
 
@@ -224,7 +230,7 @@ intervals as (
     where
         event_type <> 'emigrated'
         and (next_type is null or next_type = 'emigrated')
-        and coalesce(next_date, exit_date) > entry_date
+        and coalesce(next_date, exit_date) > greatest(event_date, entry_date)
 
 )
 {%- endmacro %}

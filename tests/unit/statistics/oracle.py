@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from datetime import date, timedelta
 from fractions import Fraction
 
-from register_rows import Life
+from register_rows import ENTITIES, Life, Tumour
 
 DAY = timedelta(days=1)
 
@@ -81,21 +81,23 @@ def person_days(lives: dict[str, Life]) -> Counter:
     return Counter(cell(life, day) for life in lives.values() for day in observed(life))
 
 
-def entities(tumour: tuple[str, str, date]) -> set[str]:
-    """Return the entities that a malignant tumour counts in."""
-    site, form, _ = tumour
-    is_skin = site.startswith("C44") and not (
-        8720 <= int(form) <= 8790 or int(form) == 9140 or int(form) >= 9590
-    )
-    return {site[:3]} if is_skin else {site[:3], "all"}
+def entities(tumour: Tumour) -> set[str]:
+    """Return the entities that statistics count a tumour in."""
+    if tumour.behaviour != "3" or not tumour.is_primary or tumour.is_excluded:
+        return set()
+    return ENTITIES[tumour.topography, tumour.morphology]
+
+
+def found_in(life: Life, entity: str) -> list[date]:
+    """Return the days on which tumours of an entity were found."""
+    return [tumour.incidence for tumour in life.tumours if entity in entities(tumour)]
 
 
 def incidence(lives: dict[str, Life], entity: str) -> tuple[Counter, Counter]:
     """Return the first tumours of an entity and the days at risk of it, in each cell."""
     cases, days = Counter(), Counter()
     for life in lives.values():
-        found = [when for *_, when in (t for t in life.tumours if entity in entities(t))]
-        first = min(found, default=None)
+        first = min(found_in(life, entity), default=None)
         here = observed(life)
         days.update(cell(life, day) for day in here if first is None or day < first)
         # Found under observation: the day before was observed, if only as the last one.
