@@ -15,8 +15,10 @@ def convert(rows: pl.DataFrame) -> pl.DataFrame:
     Args:
         rows: One text column `icd7_code`; missing is null.
     """
-    written = rows.select(pl.col("icd7_code").str.replace_all(r"[\s.]", ""))
-    mapped = run_model("int_icd7_codes__mapped", {"stg_cancer_registry__cases": written})
+    # A spreadsheet in Norwegian writes the point as a comma.
+    written = rows.select(pl.col("icd7_code").str.replace_all(r"[\s.,]", ""))
+    codes = written.filter(pl.col("icd7_code").str.contains(r"^\d{3,4}$"))
+    mapped = run_model("int_icd7_codes__mapped", {"stg_cancer_registry__cases": codes})
     answered = written.join(mapped, on="icd7_code", how="left", maintain_order="left")
     problems = [
         (pl.col("icd7_code").is_null(), "the code is missing"),

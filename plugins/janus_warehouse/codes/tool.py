@@ -35,6 +35,8 @@ class CodeTool:
             row for each row, in the same order.
         optional: Columns that are used where they are present.
         example: Rows to try it on, as CSV.
+        legend: The codes that can come out, with what they mean, by the title of their list.
+            Made when the help is asked for.
     """
 
     does: str
@@ -43,6 +45,7 @@ class CodeTool:
     run: Callable[[pl.DataFrame], pl.DataFrame]
     optional: dict[str, str] = field(default_factory=dict)
     example: str = ""
+    legend: Callable[[], dict[str, dict[str, str]]] = dict
 
     def answer(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return the rows as they came, with the columns of the answer behind them.
