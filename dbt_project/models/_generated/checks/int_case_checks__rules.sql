@@ -21,7 +21,7 @@ rules as (
         values
             ('IARC-AGE-SITE-5', 'rare', 'Svulst i livmorhals eller prostata før fylte 5 år.', 'A tumour of the cervix or the prostate before the age of 5.', 'IARC TR 42, age/site', false, false, false),
             ('IARC-AGE-SITE-20', 'rare', 'Svulst på et sted som nesten aldri rammes før fylte 20 år.', 'A tumour of a site that is hardly ever hit before the age of 20.', 'IARC TR 42, age/site', false, false, false),
-            ('IARC-AGE-MORPHOLOGY-25', 'rare', 'Myelomatose eller kronisk leukemi til og med 25 år.', 'Myeloma or chronic leukaemia up to the age of 25.', 'IARC TR 42, age/histology', false, false, false),
+            ('IARC-AGE-MORPHOLOGY-25', 'rare', 'Plasmacellesvulst (9730 i eldre utgaver) eller kronisk leukemi (9823, 9890) til og med 25 år.', 'Plasma cell tumour (9730 of earlier editions) or chronic leukaemia (9823, 9890) up to the age of 25.', 'IARC TR 42, age/histology', false, false, false),
             ('IARC-AGE-MORPHOLOGY-CHILD', 'rare', 'En barnesvulst fra fylte 15 år.', 'A tumour of childhood from the age of 15.', 'IARC TR 42, age/histology', false, false, false),
             ('IARC-AGE-MORPHOLOGY-ADULT', 'rare', 'En blodkreft hos voksne før fylte 15 år.', 'A blood cancer of adults before the age of 15.', 'IARC TR 42, age/histology', false, false, false),
             ('IARC-AGE-PROSTATE', 'rare', 'Adenokarsinom i prostata før fylte 40 år.', 'Adenocarcinoma of the prostate before the age of 40.', 'IARC TR 42, age/site/histology', false, false, false),
