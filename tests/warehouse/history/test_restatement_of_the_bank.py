@@ -78,7 +78,7 @@ def test_each_field_changed_in_as_many_tumours_as_the_answer_says(bank):
     ))  # fmt: skip
 
     assert changed == answer.changed_fields
-    assert len(changed) >= 3
+    assert len(changed) > 1, "one field alone would hardly tell fields apart"
 
 
 def test_a_tombstone_of_a_renumbered_tumour_names_its_successor(bank):
