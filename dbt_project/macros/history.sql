@@ -7,12 +7,13 @@ comes again it is reinstated. Runs on PostgreSQL and on DuckDB.
   tracked   columns followed, each {name, sql}; sql takes out what only repeats the linkage's day
   latest    column of which the highest value counts when a key comes twice in one linkage
   set_aside whether keys that lie in quarantine are known: what was known of them is carried on
-  by_person whether rows belong to donors; then the donor is the one of today
+  donor     what `donor_today` makes of `delivered_rows`, where rows belong to donors
+  persons   the join that `donor` needs, of `join_persons_today`
 
 The delivered rows are sorted once, by key and linkage. What repeats the linkage before, which is
 nearly everything, is left behind there; the steps after it see little more than the spans.
 #}
-{% macro history(source_name, table_name, key, tracked, latest=none, set_aside=false, by_person=false) -%}
+{% macro history(source_name, table_name, key, tracked, latest=none, set_aside=false, donor=none, persons=none) -%}
 {%- set keys = 'collection_id, ' ~ (key | join(', ')) -%}
 {%- set names = tracked | map(attribute='name') | list -%}
 {%- set content = 'row(' ~ (names | join(', ')) ~ ')' if names else 'true' -%}
@@ -37,14 +38,14 @@ delivered as (
     select
         delivered_rows.collection_id,
         {%- for name in key %}
-        {{ history_column(name, by_person) }},
+        {{ history_column(name, donor) }},
         {%- endfor %}
         linkages.linkage_number,
         linkages.last_number,
         {%- for column in tracked %}
         {{
             column.sql ~ ' as ' ~ column.name if column.get('sql')
-            else history_column(column.name, by_person)
+            else history_column(column.name, donor)
         }},
         {%- endfor %}
         {%- if latest %}
@@ -57,14 +58,15 @@ delivered as (
         on
             delivered_rows.delivery_id = linkages.delivery_id
             and delivered_rows.collection_id = linkages.collection_id
-    {%- if by_person %}
-    {{ join_persons_today('delivered_rows') }}
+    {%- if persons %}
+    {{ persons }}
     {%- endif %}
 
 ),
 {%- if set_aside %}
 
 -- A row in quarantine tells that the thing is still there, and nothing of it that can be trusted.
+-- Inner join: rows of deliveries that are no linkages go.
 seen as (
 
     select * from delivered
@@ -208,7 +210,7 @@ spans as (
 
 ),
 
--- Left join: a span that still lasts has no linkage that ended it.
+-- Inner join: a linkage opened every span. Left join: none has ended a span that still lasts.
 dated as (
 
     select
@@ -248,9 +250,9 @@ dated as (
 select * from dated
 {%- endmacro %}
 
-{% macro history_column(name, by_person) -%}
-    {%- if by_person and name == 'donor_id' -%}
-        {{ donor_today('delivered_rows') }} as donor_id
+{% macro history_column(name, donor) -%}
+    {%- if donor and name == 'donor_id' -%}
+        {{ donor }} as donor_id
     {%- else -%}
         delivered_rows.{{ name }}
     {%- endif -%}

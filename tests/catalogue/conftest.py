@@ -65,12 +65,35 @@ COLUMNS = {
         ("value", "text"),
     ],
 }
+# Beside these: tables of which nothing is computed, a dimension without a collection and facts.
+COLUMNS |= {
+    name: [("code", "text"), ("label_en", "text")]
+    for name in ("dim_cancer_entities", "dim_case_checks", "dim_municipalities", "dim_site_groups")
+}
+COLUMNS |= {
+    f"fct_{name}": [("collection_id", "text"), ("donor_id", "text"), ("known_from", "date")]
+    for name in (
+        "cancer_case_changes", "cancer_case_history", "cancer_cases_as_known", "case_flags",
+        "death_history", "follow_up_history", "migration_history", "multiple_primaries",
+        "residence_history", "vital_status_history",
+    )
+}  # fmt: skip
 SOURCES = {
     "fct_cancer_cases": "raw_cancer_registry.cases",
     "fct_farm_holdings": "raw_census.holdings",
     "fct_farming_exposure": "raw_census.holdings",
     "fct_occupations": "raw_census.occupations",
     "fct_follow_up": "raw_population_register.residents",
+    "fct_cancer_case_changes": "raw_cancer_registry.cases",
+    "fct_cancer_case_history": "raw_cancer_registry.cases",
+    "fct_cancer_cases_as_known": "raw_cancer_registry.cases",
+    "fct_case_flags": "raw_cancer_registry.cases",
+    "fct_multiple_primaries": "raw_cancer_registry.cases",
+    "fct_death_history": "raw_cause_of_death.deaths",
+    "fct_migration_history": "raw_population_register.migrations",
+    "fct_residence_history": "raw_population_register.residents",
+    "fct_vital_status_history": "raw_population_register.residents",
+    "fct_follow_up_history": "raw_population_register.residents",
     "dim_donors": "raw_biobank.donors",
     "dim_tubes": "raw_biobank.tubes",
 }

@@ -10,6 +10,7 @@ from janus_warehouse.catalogue.declared import Dataset, load_declared
 from janus_warehouse.catalogue.errors import CatalogueMetadataError
 from janus_warehouse.catalogue.mapping import DATASET
 
+REPO = Path(__file__).parents[2]
 COMPUTED = {
     "number_of_records",
     "number_of_individuals",
@@ -118,3 +119,31 @@ def test_what_is_computed_cannot_be_declared(key, metadata):
         Dataset.model_validate(facts)
 
     assert [error["loc"] for error in caught.value.errors()] == [(key,)]
+
+
+def marts():
+    """Return the columns of each mart, as its yml declares them."""
+    models = [
+        model
+        for path in (REPO / "dbt_project" / "models" / "marts").glob("*/*.yml")
+        for model in yaml.safe_load(path.read_text()).get("models", [])
+    ]
+    return {m["name"]: {column["name"] for column in m["columns"]} for m in models}
+
+
+def test_every_mart_but_counts_is_in_a_dataset_of_the_catalogue(facts):
+    listed = {table for dataset in facts.datasets.values() for table in dataset.content.tables}
+    counts = {
+        mart
+        for mart, columns in marts().items()
+        if mart.startswith("fct_") and not {"donor_id", "draw_id"} & columns
+    }
+
+    assert counts == {
+        "fct_age_specific_rates",
+        "fct_case_check_counts",
+        "fct_incidence_rates",
+        "fct_person_years",
+        "fct_standardised_incidence_ratios",
+    }
+    assert listed == set(marts()) - counts - {"dim_collections"}

@@ -3,7 +3,11 @@
 import json
 import re
 import shutil
+import signal
+import subprocess
+import sys
 import threading
+import time
 from datetime import date
 
 import polars as pl
@@ -72,6 +76,8 @@ def test_a_decision_is_asked_once_kept_for_good_and_chained(registry):
     held = registry.ingest(half(registry.cases(2020)), as_of=THIRD).delivery_id
     with pytest.raises(WarehouseError, match="expected a reason for the decision"):
         decide(held, accept=True, reason="  ")
+    with pytest.raises(WarehouseError, match="expected a reason without numbers of persons"):
+        decide(held, accept=True, reason="018150 10260 is not ours")
     decide(held, accept=False, reason="half a file", decided_by="Kari")
     with pytest.raises(AlreadyDecidedError, match="was refused by decision of Kari"):
         decide(held, accept=True, reason="no, it is fine", decided_by="Ola")
@@ -299,6 +305,34 @@ def test_tumours_with_another_id_and_the_same_content_are_renumbered_not_retract
     assert changes.keys() == {"renumbered", "unchanged"}
 
 
+def test_rows_of_persons_merged_since_the_last_linkage_are_compared_as_one_persons(registry):
+    from janus_warehouse.identity.persons import merge_persons
+
+    rows = clean(registry.cases(2020))
+    born = rows.group_by("person_number").agg(pl.col("birth_date").first()).sort("person_number")
+    first, second = born.filter(pl.col("birth_date").is_first_distinct())["person_number"][:2]
+    persons = rows["person_number"].n_unique()
+    made = merge_persons(
+        identifiers=[("national_number", first), ("national_number", second)],
+        reason="registered twice", although_different=True,
+    )  # fmt: skip
+    # Only the record that gave way was ever sampled: its draws are those of the one person.
+    registry.query("delete from raw.biobank__draws where donor_id = %s", made.donor_id)
+    outcome = registry.ingest(rows, as_of=SECOND)
+
+    assert outcome.state == "accepted", outcome.reason
+    found = outcome.delivery_id
+    assert registry.figures(found, "persons")["now"] == persons - 1
+    assert registry.figures(found, "changes").keys() <= {"unchanged", "retracted"}
+    assert registry.figures(found, "persons_changed") == {"sex_code": 0, "birth_date": 0}
+    assert registry.figures(found, "draws")["never_sampled"] == 0
+    [(stored,)] = registry.query(
+        "select count(distinct donor_id) from raw.cancer_registry__cases where delivery_id = "
+        "(select delivery_id from ops.deliveries where as_of = '2020-12-31')"
+    )
+    assert registry.figures(found, "persons")["before"] == stored - 1
+
+
 def test_retractions_beyond_the_limit_hold_a_linkage_that_has_grown(registry):
     rows = clean(registry.cases())
     gone = rows.filter(pl.col("incidence_date") < "2020").head(11)["tumour_id"]
@@ -414,6 +448,54 @@ def test_a_decision_that_was_not_carried_out_is_by_the_next_ingest(registry, mon
     assert registry.state(held) == "held"
     assert find_deliveries("registry") == [held]
     assert ingest(held).state == "accepted"
+
+
+def test_a_command_killed_between_decision_and_entering_is_carried_out_once_by_the_next(registry):
+    from janus_warehouse.deliveries import find_deliveries, ingest
+    from janus_warehouse.platform.audit import broken_links
+    from janus_warehouse.platform.database import Role
+
+    rows = half(clean(registry.cases(2020)))
+    held = registry.ingest(rows, as_of=THIRD).delivery_id
+    # Rows have entered, and their transaction is not over: time for the shot.
+    registry.query(
+        "create function slow() returns trigger language plpgsql as "
+        "$$ begin perform pg_sleep(3); return null; end $$"
+    )
+    registry.query(
+        "create trigger slow after insert on raw.cancer_registry__cases execute function slow()"
+    )
+    victim = subprocess.Popen(
+        [sys.executable, "-c", "from janus_warehouse.cli import app; app()", "decide", held,
+         "--accept", "--reason", "as it is"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    sleeping = (
+        "select count(*) from pg_stat_activity where wait_event = 'PgSleep' "
+        "and datname = current_database()"
+    )
+    for _ in range(600):
+        if registry.query(sleeping) == [(1,)] or victim.poll() is not None:
+            break
+        time.sleep(0.1)
+    victim.kill()
+    assert victim.wait() == -signal.SIGKILL, "it was shot too late"
+
+    assert registry.state(held) == "held"
+    assert registry.query("select is_accepted from ops.decisions") == [(True,)]
+    entered = "select count(*) from raw.cancer_registry__cases where delivery_id = %s"
+    assert registry.query(entered, held) == [(0,)]
+    assert find_deliveries("registry") == [held]
+    registry.query("drop trigger slow on raw.cancer_registry__cases")
+    assert ingest(held).state == "accepted"
+    assert ingest(held).rows_accepted == rows.height
+    assert registry.query(entered, held) == [(rows.height,)]
+    assert registry.query("select count(*) from ops.decisions") == [(1,)]
+    assert registry.query(
+        "select count(*) from ops.delivery_events where delivery_id = %s and state = 'accepted'",
+        held,
+    ) == [(1,)]  # fmt: skip
+    assert broken_links(Role.admin) == []
 
 
 def test_of_two_linkages_side_by_side_the_second_is_compared_with_the_first(registry, monkeypatch):

@@ -8,13 +8,11 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Asset, Metadata, Param, task, task_group
 
 from janus_warehouse.airflow.ingest import ONE_DELIVERY
+from janus_warehouse.airflow.questions import ACCEPT, LEAVE, REASON, REFUSE, close_questions
 from janus_warehouse.assets import HELD_DELIVERIES, asset_named
 
-ACCEPT, REFUSE, LEAVE = "Accept", "Refuse", "Leave held"
 PATIENCE = timedelta(days=14)
 """After this long without an answer the delivery is left held; a run by hand asks again."""
-
-REASON = "reason"
 NO_REASON = "none given"
 
 
@@ -89,20 +87,20 @@ def carry_out(delivery_id: str, answer: dict[str, Any]) -> None:
     if chosen == LEAVE:
         log.info("%s stays held", delivery_id)
         return
+    reason = str((answer["params_input"] or {}).get(REASON) or NO_REASON)
+    is_accepted = chosen == ACCEPT
     with warehouse_work():
         from janus_warehouse.deliveries import decide, settle
         from janus_warehouse.deliveries.decisions import NotHeldError
 
         try:
-            decide(
-                delivery_id, accept=chosen == ACCEPT, decided_by=_responder(answer),
-                reason=str((answer["params_input"] or {}).get(REASON) or NO_REASON),
-            )  # fmt: skip
+            decide(delivery_id, accept=is_accepted, decided_by=_responder(answer), reason=reason)
         except NotHeldError as error:
             # Somebody decided elsewhere, a correction has replaced it, or this is a retry.
             log.info("nothing to decide: %s", error)
         # A person's refusal is what was asked for: the task has done its work.
         log.info("%s is %s", delivery_id, settle(delivery_id).state)
+        close_questions(delivery_id, accepted=is_accepted, reason=reason)
 
 
 def _responder(answer: dict[str, Any]) -> str:

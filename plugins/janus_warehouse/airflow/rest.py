@@ -72,6 +72,30 @@ class AirflowApi:
             if len(tasks) >= answer["total_entries"] or not answer["task_instances"]:
                 return tasks
 
+    def open_questions(self, dag_id: str = "~") -> list[dict[str, Any]]:
+        """Return the questions to people that nobody has answered, of one DAG or of all."""
+        answer = self._call(
+            "GET",
+            f"/api/v2/dags/{dag_id}/dagRuns/~/hitlDetails?response_received=false&limit={PAGE}",
+        )
+        return list(answer["hitl_details"])
+
+    def answer(self, question: dict[str, Any], chosen: str, given: dict[str, Any]) -> None:
+        """Answer an open question as a person does in the user interface.
+
+        Args:
+            question: One of `open_questions`.
+            chosen: One of its options.
+            given: Values of its parameters.
+        """
+        task = question["task_instance"]
+        self._call(
+            "PATCH",
+            f"/api/v2/dags/{task['dag_id']}/dagRuns/{task['dag_run_id']}/taskInstances/"
+            f"{task['task_id']}/{task['map_index']}/hitlDetails",
+            {"chosen_options": [chosen], "params_input": given},
+        )
+
     def _call(self, method: str, path: str, body: Any = None, signed: bool = True) -> Any:
         request = urllib.request.Request(
             self.address + path.replace("+", "%2B"),

@@ -1,19 +1,21 @@
 """`janus codes`: the rules of the registries as filters, CSV in and CSV out, no database."""
 
-import io
 import sys
 from typing import Annotated, Any, ClassVar
 
 import typer
 from typer.core import TyperGroup
 
-from janus_warehouse.codes.tool import MODULES, CodeTool, UnreadableRowsError, load_tool
+from janus_warehouse.codes.tool import MODULES, CodeTool, load_tool
 
-DELIMITERS = ",;\t|"
+WRITTEN_OUT = {"tab": "\t", "\\t": "\t"}
 
 Delimiter = Annotated[
     str | None,
-    typer.Option(help="Between the cells; default: the most frequent of , ; tab | in line 1."),
+    typer.Option(
+        help="Between the cells, one character or `tab`; default: the most frequent of "
+        ", ; tab | in line 1."
+    ),
 ]
 
 
@@ -41,7 +43,11 @@ app = typer.Typer(
     cls=CodesGroup,
     no_args_is_help=True,
     help="Check and convert codes in a file: CSV on standard input, CSV on standard output.",
-    epilog="Example: janus codes icdo3-to-icd10 < tumours.csv > coded.csv",
+    epilog=(
+        "CSV in UTF-8 with a header; columns in any order, others stay. Exit status: 0 answered, "
+        "1 the file is refused, 2 wrong usage. Example: "
+        "janus codes icdo3-to-icd10 < tumours.csv > coded.csv"
+    ),
 )
 
 
@@ -60,6 +66,8 @@ def _help(tool: CodeTool) -> str:
     if tool.optional:
         parts += ["**Used where they are there**", _listed(tool.optional)]
     parts += ["**Columns of the answer**, behind those that came", _listed(tool.adds)]
+    for title, entries in tool.legend().items():
+        parts += [f"**{title}**", _listed(entries)]
     return "\n\n".join(parts)
 
 
@@ -75,34 +83,23 @@ def _epilog(name: str, tool: CodeTool) -> str:
 
 def _filter(tool: CodeTool) -> Any:
     def run(delimiter: Delimiter = None) -> None:
-        import polars as pl
+        from janus_warehouse.codes.rows import delimiter_of, read_rows
 
+        if delimiter is not None:
+            delimiter = WRITTEN_OUT.get(delimiter.lower(), delimiter)
+            if len(delimiter.encode()) != 1 or delimiter in '"\r\n':
+                raise typer.BadParameter(
+                    "one character, for example ';', or tab", param_hint="--delimiter"
+                )
         if sys.stdin.isatty():
             typer.echo(
                 "waiting for CSV on standard input; Ctrl-D ends it, --help shows the columns",
                 err=True,
             )
         given = sys.stdin.buffer.read()
-        chosen = delimiter or _delimiter_of(given)
-        try:
-            rows = pl.read_csv(
-                io.BytesIO(given),
-                separator=chosen,
-                infer_schema=False,
-            )
-        except (pl.exceptions.PolarsError, ValueError) as error:
-            raise UnreadableRowsError(
-                "expected CSV in UTF-8 on standard input, a header in line 1 and as many cells in "
-                f"each line; it cannot be read ({type(error).__name__}). Example: "
-                "janus codes primaries < tumours.csv"
-            ) from None
+        chosen = delimiter or delimiter_of(given)
+        rows = read_rows(given, chosen)
         answered = tool.answer(rows)
         sys.stdout.buffer.write(answered.write_csv(separator=chosen).encode())
 
     return run
-
-
-def _delimiter_of(given: bytes) -> str:
-    """Return the delimiter that is most frequent in the header."""
-    header = given.split(b"\n", 1)[0].decode("utf-8", errors="replace")
-    return max(DELIMITERS, key=header.count)

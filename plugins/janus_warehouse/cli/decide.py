@@ -46,12 +46,15 @@ def decide(
 
 
 def _carry_out(delivery_id: str, accept: bool, reason: str) -> None:
+    from janus_warehouse.airflow.questions import close_questions
     from janus_warehouse.deliveries import decide as record
     from janus_warehouse.deliveries import settle
 
     decision = record(delivery_id, accept=accept, reason=reason)
     typer.echo(decision.told())
     outcome = settle(delivery_id)
+    if close_questions(delivery_id, accepted=accept, reason=reason):
+        typer.echo("the question in Airflow is closed with this answer")
     typer.echo(
         f"{delivery_id}: {outcome.state}, {outcome.rows_received:,} rows = "
         f"{outcome.rows_accepted:,} accepted + {outcome.rows_quarantined:,} quarantined + "

@@ -86,14 +86,14 @@ def ingest(
 
     from janus_warehouse.deliveries import ingest as ingest_one
     from janus_warehouse.deliveries import scan_landing
-    from janus_warehouse.deliveries.ledger import waiting
+    from janus_warehouse.deliveries.decisions import to_do
     from janus_warehouse.errors import DeliveryNotReadyError
     from janus_warehouse.platform.database import Role, connect
 
     found = scan_landing()
     if not delivery_id:
         with connect(Role.loader) as connection:
-            delivery_id = [delivery.delivery_id for delivery in waiting(connection)]
+            delivery_id = [delivery.delivery_id for delivery in to_do(connection)]
         if not delivery_id:
             _tell_of_held()
             typer.echo(

@@ -10,23 +10,23 @@ from datetime import date
 import polars as pl
 
 from janus_warehouse.codes.cases import (
+    BEHAVIOUR,
     CODE_COLUMNS,
+    PROBLEM,
+    REQUIRED,
     CodedCases,
     code_columns,
     dates_of,
     numbered_tumours,
+    problems,
     unread_dates,
 )
 from janus_warehouse.codes.models import run_model
 from janus_warehouse.codes.tool import CodeTool
 from janus_warehouse.metadata import CaseChecks, load_case_checks
 
-_REQUIRED = {
-    "person_id": "any key of the person; rows of one key are one person's tumours",
-    **CODE_COLUMNS,
-    "incidence_date": "day of incidence, 2005-03-10",
-}
 _OPTIONAL = {
+    **BEHAVIOUR,
     "tumour_id": "number of the tumour; equal tumours are taken in its order",
     "tumour_sequence": "1 for the person's first tumour",
     "sex_code": "1 man, 2 woman",
@@ -43,9 +43,10 @@ _OPTIONAL = {
     "as_of": "day that the file describes; today when it is left out",
 }
 _ADDS = {
-    "flags": "codes of the rules that the case breaks, with a space between",
+    "flags": "codes of the rules below that the case breaks, with a space between",
     "severities": "error, warning or rare, in the order of the flags",
     "messages": "what each rule says",
+    "problem": PROBLEM,
 }
 _GIVEN_AS = {"age_years": "given_age_years"}
 _NEVER_ABSENT = {"as_of"}
@@ -75,7 +76,7 @@ def _assembled(coded: CodedCases) -> pl.DataFrame:
     return rows.select(
         pl.lit("file").alias("collection_id"),
         pl.col("row_key").alias("tumour_id"),
-        pl.col("person_id").alias("donor_id"),
+        pl.col("person_key").alias("donor_id"),
         pl.lit("file").alias("delivery_id"),
         pl.col("tumour_sequence").cast(pl.Int32, strict=False),
         "sex_code", "birth_date", "incidence_date", "follow_up_date", "vital_status_code",
@@ -103,9 +104,11 @@ def _joined(rows: pl.DataFrame, flagged: pl.DataFrame, checks: CaseChecks) -> pl
             pl.col("message").str.join(" ").alias("messages"),
         )
     )
-    return rows.join(
-        listed, left_on="row_key", right_on="tumour_id", how="left", maintain_order="left"
-    ).select(list(_ADDS))
+    return (
+        rows.with_columns(problems(rows, _DATES))
+        .join(listed, left_on="row_key", right_on="tumour_id", how="left", maintain_order="left")
+        .select(list(_ADDS))
+    )
 
 
 def _summary(checks: CaseChecks, coded: CodedCases, counted: pl.DataFrame) -> str:
@@ -126,9 +129,14 @@ def _summary(checks: CaseChecks, coded: CodedCases, counted: pl.DataFrame) -> st
     return "\n".join(lines) + "\n"
 
 
+def _legend() -> dict[str, dict[str, str]]:
+    rules = load_case_checks().rules.items()
+    return {"Rules": {code: f"{rule.severity}. {rule.description.en}" for code, rule in rules}}
+
+
 TOOL = CodeTool(
     does="Check cancer cases by the rules of IARC and JRC-ENCR; a flag never drops a case.",
-    required=_REQUIRED,
+    required=REQUIRED,
     optional=_OPTIONAL,
     adds=_ADDS,
     run=check_cases,
@@ -136,4 +144,5 @@ TOOL = CodeTool(
         "person_id,sex_code,birth_date,incidence_date,topography_code,morphology_code,"
         "behaviour_code\n1,1,1950-06-15,2005-03-10,C53.9,8070,3"
     ),
+    legend=_legend,
 )

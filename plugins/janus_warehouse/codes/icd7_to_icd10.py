@@ -3,7 +3,7 @@
 import polars as pl
 
 from janus_warehouse.codes.models import run_model
-from janus_warehouse.codes.tool import CodeTool
+from janus_warehouse.codes.tool import CodeTool, first_problem
 
 
 def convert(rows: pl.DataFrame) -> pl.DataFrame:
@@ -15,8 +15,10 @@ def convert(rows: pl.DataFrame) -> pl.DataFrame:
     Args:
         rows: One text column `icd7_code`; missing is null.
     """
-    written = rows.select(pl.col("icd7_code").str.replace_all(r"[\s.]", ""))
-    mapped = run_model("int_icd7_codes__mapped", {"stg_cancer_registry__cases": written})
+    # A spreadsheet in Norwegian writes the point as a comma.
+    written = rows.select(pl.col("icd7_code").str.replace_all(r"[\s.,]", ""))
+    codes = written.filter(pl.col("icd7_code").str.contains(r"^\d{3,4}$"))
+    mapped = run_model("int_icd7_codes__mapped", {"stg_cancer_registry__cases": codes})
     answered = written.join(mapped, on="icd7_code", how="left", maintain_order="left")
     problems = [
         (pl.col("icd7_code").is_null(), "the code is missing"),
@@ -28,11 +30,7 @@ def convert(rows: pl.DataFrame) -> pl.DataFrame:
         ),
         (pl.col("icd10_candidates").str.contains(","), "several codes are possible"),
     ]
-    return answered.with_columns(
-        pl.coalesce(
-            pl.when(condition.fill_null(False)).then(pl.lit(words)) for condition, words in problems
-        ).alias("problem")
-    )
+    return answered.with_columns(first_problem(problems))
 
 
 TOOL = CodeTool(

@@ -2,10 +2,13 @@
 
 import polars as pl
 
+from janus_warehouse.codes.cases import behaviours_disagree, code_columns, plain_codes
+from janus_warehouse.codes.dates import WAYS, day_of
 from janus_warehouse.codes.models import run_model
-from janus_warehouse.codes.tool import CodeTool
+from janus_warehouse.codes.tool import CodeTool, first_problem
 
-TRIPLE = ("topography_code", "morphology_code", "behaviour_code")
+_KNOWN = ("is_known_topography", "is_known_morphology")
+TRIPLE = code_columns()
 
 
 def convert(rows: pl.DataFrame) -> pl.DataFrame:
@@ -18,7 +21,9 @@ def convert(rows: pl.DataFrame) -> pl.DataFrame:
         rows: Text columns `topography_code`, `morphology_code`, `behaviour_code`, `sex_code` and
             `incidence_date` (or a year); missing is null.
     """
-    written = rows.select(*_triple(), "sex_code", *_year())
+    written = rows.select(
+        *plain_codes(), behaviours_disagree().alias("disagree"), "sex_code", *_year()
+    )
     triples = written.select(TRIPLE).unique().drop_nulls()
     classified = classify(triples)
     answered = written.join(classified, on=TRIPLE, how="left", maintain_order="left")
@@ -45,33 +50,11 @@ def classify(triples: pl.DataFrame) -> pl.DataFrame:
     return classified.join(counted, on=TRIPLE, how="left")
 
 
-def _triple() -> list[pl.Expr]:
-    topography = pl.col("topography_code").str.to_uppercase().str.replace_all(r"[\s.]", "")
-    morphology = pl.col("morphology_code").str.to_uppercase().str.replace_all(r"[\sM\-]", "")
-    digits = pl.when(morphology.str.contains(r"^\d{5}$")).then(morphology.str.slice(4))
-    behaviour = pl.coalesce(
-        morphology.str.extract(r"^\d{4}/(\d)", 1),
-        pl.col("behaviour_code"),
-        digits,
-    )
-    return [
-        topography.alias("topography_code"),
-        morphology.str.slice(0, 4).alias("morphology_code"),
-        behaviour.alias("behaviour_code"),
-        (
-            morphology.str.contains(r"^\d{4}/\d")
-            & pl.col("behaviour_code").is_not_null()
-            & (morphology.str.extract(r"^\d{4}/(\d)", 1) != pl.col("behaviour_code"))
-        )
-        .fill_null(False)
-        .alias("disagree"),
-    ]
-
-
 def _year() -> list[pl.Expr]:
-    return [
-        pl.col("incidence_date").str.extract(r"^(\d{4})(?:-|$)", 1).cast(pl.Int32).alias("year")
-    ]
+    given = pl.col("incidence_date")
+    alone = given.str.extract(r"^(\d{4})(?:-\d{2})?$", 1).cast(pl.Int32)
+    year = pl.coalesce(day_of("incidence_date").dt.year(), alone)
+    return [year.alias("year"), (given.is_not_null() & year.is_null()).alias("is_no_date")]
 
 
 def _with_problems(rows: pl.DataFrame) -> pl.DataFrame:
@@ -111,13 +94,24 @@ def _with_problems(rows: pl.DataFrame) -> pl.DataFrame:
             pl.col("until_year") < pl.col("year"),
             "the morphology went out with a later edition of ICD-O-3",
         ),
+        (pl.col("is_no_date"), f"incidence_date is no year and no date like {WAYS}"),
+        (~pl.col("sex_code").is_in(["1", "2"]), "sex_code is neither 1 nor 2"),
     ]
     return rows.with_columns(
-        pl.coalesce(
-            pl.when(condition.fill_null(False)).then(pl.lit(words)) for condition, words in problems
-        ).alias("problem"),
-        pl.col("is_known_topography", "is_known_morphology").fill_null(False),
+        first_problem(problems),
+        *(pl.when(~missing).then(pl.col(name).fill_null(False)).alias(name) for name in _KNOWN),
     ).rename({"icdo3_edition": "edition"})
+
+
+def _legend() -> dict[str, dict[str, str]]:
+    listed = {
+        "Codes of site_group_code": ("site_group", "site_group_code"),
+        "Codes of cancer_entity_codes": ("cancer_entity", "cancer_entity_code"),
+    }
+    return {
+        title: dict(run_model(seed, {}).select(code, "label_en").iter_rows())
+        for title, (seed, code) in listed.items()
+    }
 
 
 TOOL = CodeTool(
@@ -129,17 +123,27 @@ TOOL = CodeTool(
     optional={
         "behaviour_code": "behaviour 0, 1, 2, 3 or 6, where the morphology does not hold it",
         "sex_code": "1 man, 2 woman: tells sites of the other sex",
-        "incidence_date": "date or year: tells morphologies that came with a later edition",
+        "incidence_date": (
+            f"year, or day as in {WAYS}: tells morphologies of a later edition, and those taken out"
+        ),
     },
     adds={
         "icd10_code": "ICD-10 code without the point; empty where there is none",
-        "is_known_topography": "whether ICD-O-3 has the topography",
-        "is_known_morphology": "whether ICD-O-3 lists the morphology with the behaviour",
+        "is_known_topography": (
+            "true or false: whether ICD-O-3 has the topography; empty where a code is missing"
+        ),
+        "is_known_morphology": (
+            "true or false: whether ICD-O-3 lists the morphology with the behaviour; empty where "
+            "a code is missing"
+        ),
         "edition": "first edition of ICD-O-3 that does: 3.0, 3.1 or 3.2",
-        "cancer_entity_codes": "entities of the Nordic statistics, the narrowest first",
+        "cancer_entity_codes": (
+            "entities of the Nordic statistics, the narrowest first, with a comma between"
+        ),
         "site_group_code": "group of sites on the warehouse's pages",
         "problem": "what to look at, in words; empty where nothing is",
     },
     run=convert,
     example="topography_code,morphology_code\nC50.9,8500/3\nC44.3,8090/3\nC77.1,9680/3",
+    legend=_legend,
 )

@@ -51,14 +51,17 @@ def _make(connection: duckdb.DuckDBPyConnection, name: str, present: set[str]) -
             [str(seeds[name])],
         )
         return
-    referred: list[str] = []
-    query = _render(models[name], referred)
+    query, referred = _render(models[name])
     for other in referred:
         _make(connection, other, present)
     connection.execute(f'create table "{name}" as {query}')
 
 
-def _render(path: Path, referred: list[str]) -> str:
+@cache
+def _render(path: Path) -> tuple[str, tuple[str, ...]]:
+    """Return the query of a model, and what it refers to; made once in a process."""
+    referred: list[str] = []
+
     def ref(name: str) -> str:
         referred.append(name)
         return f'"{name}"'
@@ -71,7 +74,8 @@ def _render(path: Path, referred: list[str]) -> str:
     environment.globals.update(
         ref=ref, source=source, config=lambda **_: "", is_incremental=lambda: False
     )
-    return environment.from_string(_macros() + path.read_text(encoding="utf-8")).render()
+    template = environment.from_string(_macros() + path.read_text(encoding="utf-8"))
+    return template.render(), tuple(referred)
 
 
 @cache

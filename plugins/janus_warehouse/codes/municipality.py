@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from janus_warehouse.codes.dates import WAYS, day_of
 from janus_warehouse.codes.models import run_model
 from janus_warehouse.codes.tool import CodeTool
 
@@ -15,9 +16,7 @@ def answer(asked: pl.DataFrame) -> pl.DataFrame:
         asked: `municipality_code` and `date` as text; without a date the latest validity counts.
     """
     municipalities = run_model("dim_municipalities", {})
-    rows = asked.with_row_index("row").with_columns(
-        day=pl.col("date").str.to_date("%Y-%m-%d", strict=False)
-    )
+    rows = asked.with_row_index("row").with_columns(day=day_of("date"))
     held = rows.join(municipalities, on="municipality_code", how="left")
     on_day = held.filter(
         pl.col("valid_from").is_not_null()
@@ -32,9 +31,8 @@ def answer(asked: pl.DataFrame) -> pl.DataFrame:
     found = on_day.sort("row", "valid_from").unique("row", keep="last").drop("date", "day")
     known = rows.join(municipalities, on="municipality_code", how="semi")["row"]
     answered = rows.join(found.drop("municipality_code"), on="row", how="left").sort("row")
-    return answered.with_columns(
-        _problem().alias("problem"), is_known=pl.col("row").is_in(known.implode())
-    ).select(
+    told = answered.with_columns(is_known=pl.col("row").is_in(known.implode()))
+    return told.with_columns(_problem().alias("problem")).select(
         _status().alias("status"),
         "municipality_code_today",
         "municipality_name_today",
@@ -53,7 +51,7 @@ def answer(asked: pl.DataFrame) -> pl.DataFrame:
 def _status() -> pl.Expr:
     code, today = pl.col("municipality_code"), pl.col("municipality_code_today")
     return (
-        pl.when(pl.col("problem").is_not_null() | ~pl.col("is_known"))
+        pl.when(~pl.col("is_known") | (pl.col("date").is_not_null() & pl.col("day").is_null()))
         .then(pl.lit("unknown"))
         .when(today.is_null())
         .then(pl.lit("not_valid_on_date"))
@@ -77,14 +75,18 @@ def _problem() -> pl.Expr:
         .when(~code.str.contains(r"^[0-9]{4}$"))
         .then(pl.lit("four digits expected"))
         .when(pl.col("date").is_not_null() & pl.col("day").is_null())
-        .then(pl.lit("a date is written YYYY-MM-DD"))
+        .then(pl.lit(f"a date is written {WAYS}"))
+        .when(~pl.col("is_known"))
+        .then(pl.lit("the code is not in the table"))
+        .when(pl.col("municipality_code_today").is_null())
+        .then(pl.lit("the code was not in use on that day"))
     )
 
 
 TOOL = CodeTool(
     does="Municipality codes of a time to the municipality and county of today.",
     required={"municipality_code": "four digits, leading zero kept"},
-    optional={"date": "the day the code was used, YYYY-MM-DD; without it its latest validity"},
+    optional={"date": f"the day the code was used, {WAYS}; without it its latest validity"},
     adds={
         "status": "current, renumbered, merged, split, not_valid_on_date, unknown",
         "municipality_code_today": "of a split municipality the largest part",
@@ -94,8 +96,10 @@ TOOL = CodeTool(
         "valid_from": "first day the code meant this; 1946-01-01: before the first known change",
         "valid_to": "last day; empty while it holds",
         "cardinality": "1:1, n:1 (merged), 1:n (split), n:m (both)",
-        "candidates": "all municipalities of today that hold a part of a split one",
-        "problem": "what is wrong with the row, and how to mend it",
+        "candidates": (
+            "all municipalities of today that hold a part of a split one, with a space between"
+        ),
+        "problem": "what is wrong with the row, and how to mend it; empty where nothing is",
     },
     run=answer,
     example="municipality_code,date\n0301,1990-01-01\n1601,2015-06-30\n1507,2021-01-01",

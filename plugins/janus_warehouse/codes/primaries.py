@@ -8,10 +8,13 @@ import sys
 import polars as pl
 
 from janus_warehouse.codes.cases import (
-    CODE_COLUMNS,
+    BEHAVIOUR,
+    PROBLEM,
+    REQUIRED,
     code_columns,
     dates_of,
     numbered_tumours,
+    problems,
     unread_dates,
 )
 from janus_warehouse.codes.models import run_model
@@ -25,12 +28,13 @@ _ADDS = {
         "the tumour that it is counted with: its tumour_id, or its line of the file where there "
         "is none; empty when it is not counted at all"
     ),
-    "reason_code": "why",
+    "reason_code": "why, as a code of the list below",
     "reason": "why, in words",
-    "site_group": "sites that are one for the rules",
+    "site_group": "sites that are one for the rules: C18, C19-C20",
     "histology_group": "group of the tumour's own histology, 01-17",
     "counted_histology_group": "group of the primary that it is counted with",
     "counted_morphology": "histology of that primary; the more specific wins",
+    "problem": PROBLEM,
 }
 
 
@@ -41,7 +45,7 @@ def find_primaries(rows: pl.DataFrame) -> pl.DataFrame:
     cases = dates_of(coded, ["incidence_date"]).select(
         pl.lit("file").alias("collection_id"),
         pl.col("row_key").alias("tumour_id"),
-        pl.col("person_id").alias("donor_id"),
+        pl.col("person_key").alias("donor_id"),
         pl.lit("file").alias("delivery_id"),
         pl.col("tumour_sequence").cast(pl.Int32, strict=False),
         "incidence_date", *code_columns(),
@@ -59,32 +63,31 @@ def find_primaries(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("is_primary").cast(pl.String),
         "counted_with",
         pl.col("reason").alias("reason_code"),
-        pl.col("reason").replace_strict(_reasons()),
+        pl.col("reason").replace_strict(reasons()),
         pl.col("primary_site_group_code").alias("site_group"),
         pl.col("histology_group_code").alias("histology_group"),
         pl.col("primary_histology_group_code").alias("counted_histology_group"),
         pl.col("primary_morphology_code").alias("counted_morphology"),
     )
-    return coded.select("row_key").join(
+    told = coded.select("row_key", problems(coded, ["incidence_date"]))
+    return told.join(
         answered, on="row_key", how="left", maintain_order="left"
     ).select(list(_ADDS))  # fmt: skip
 
 
-def _reasons() -> dict[str, str]:
+def reasons() -> dict[str, str]:
+    """Return the reasons why a tumour is counted or not, in words."""
     path = get_settings().metadata_dir / "codelists" / "primary_reason.csv"
     return {code.code: code.label_en for code in load_codelist(path).codes}
 
 
 TOOL = CodeTool(
     does="Tell which of a person's tumours are counted, by the rules of IARC/IACR (2004).",
-    required={
-        "person_id": "any key of the person; rows of one key are one person's tumours",
-        **CODE_COLUMNS,
-        "incidence_date": "day of incidence, 2005-03-10",
-    },
+    required=REQUIRED,
     optional={
+        **BEHAVIOUR,
         "tumour_id": "number of the tumour",
-        "tumour_sequence": "order of tumours of one day",
+        "tumour_sequence": "order of tumours of one day; without it tumour_id, then the line",
     },
     adds=_ADDS,
     run=find_primaries,
@@ -92,4 +95,5 @@ TOOL = CodeTool(
         "person_id,incidence_date,topography_code,morphology_code,behaviour_code\n"
         "1,2001-01-01,C18.2,8000,3\n1,2005-03-10,C18.7,8140,3"
     ),
+    legend=lambda: {"Codes of reason_code": reasons()},
 )

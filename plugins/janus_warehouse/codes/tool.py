@@ -1,7 +1,7 @@
 """What every tool of `janus codes` is: columns it needs, columns it adds, one pure function."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -35,6 +35,8 @@ class CodeTool:
             row for each row, in the same order.
         optional: Columns that are used where they are present.
         example: Rows to try it on, as CSV.
+        legend: The codes that can come out, with what they mean, by the title of their list.
+            Made when the help is asked for.
     """
 
     does: str
@@ -43,6 +45,7 @@ class CodeTool:
     run: Callable[[pl.DataFrame], pl.DataFrame]
     optional: dict[str, str] = field(default_factory=dict)
     example: str = ""
+    legend: Callable[[], dict[str, dict[str, str]]] = dict
 
     def answer(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return the rows as they came, with the columns of the answer behind them.
@@ -70,6 +73,13 @@ class CodeTool:
         answered = self.run(asked).select(list(self.adds))
         kept = [name for name in rows.columns if name.strip().lower() not in self.adds]
         return pl.concat([rows.select(kept), answered], how="horizontal", strict=True)
+
+
+def first_problem(problems: Iterable[tuple[pl.Expr, str]]) -> pl.Expr:
+    """Return the words of the first condition that holds, as the column `problem`."""
+    return pl.coalesce(
+        pl.when(condition.fill_null(False)).then(pl.lit(words)) for condition, words in problems
+    ).alias("problem")
 
 
 def load_tool(name: str) -> CodeTool:

@@ -6,7 +6,6 @@ no visit should be told to anybody.
 """
 
 import html
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import psycopg
 
 from janus_warehouse.platform.database import Role, connect
+from janus_warehouse.platform.files import replace_text
 from janus_warehouse.platform.settings import get_settings
 
 _EXTERNAL = re.compile(
@@ -48,7 +48,7 @@ def write_table_page(delivery_id: str, table: str, validation: Any) -> Path:
     page = page.replace("</head>", f"{_STYLE}</head>", 1)
     path = get_settings().data_docs_dir / delivery_id / f"{table}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
-    _replace(path, page)
+    replace_text(path, page)
     return path
 
 
@@ -78,7 +78,7 @@ def write_index() -> Path:
         f"{''.join(lines)}</tbody></table></body></html>"
     )
     folder.mkdir(parents=True, exist_ok=True)
-    _replace(folder / "index.html", page)
+    replace_text(folder / "index.html", page)
     return folder / "index.html"
 
 
@@ -92,9 +92,3 @@ def _listing(connection: psycopg.Connection) -> list[tuple]:
         "group by d.delivery_id, d.state, d.received_at "
         "order by d.received_at desc, d.delivery_id"
     ).fetchall()
-
-
-def _replace(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)

@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 
 from janus_warehouse.deliveries import ledger
 from janus_warehouse.errors import WarehouseError
+from janus_warehouse.identity.conditions import require_plain
 from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.settings import get_settings
 
@@ -104,12 +105,9 @@ def decide(
         NotHeldError: The delivery does not wait for a decision.
         AlreadyDecidedError: Somebody has decided about it.
         UnknownDeliveryError: The ledger has no such delivery.
-        WarehouseError: The reason is empty.
+        WarehouseError: The reason is empty, or holds what looks like a number of a person.
     """
-    if not reason.strip():
-        raise WarehouseError(
-            "expected a reason for the decision, found none; say why in a sentence"
-        )
+    require_plain(reason)
     who = decided_by or get_settings().actor
     with connect(Role.loader) as connection:
         # Whoever comes second waits here, and then finds the decision.
@@ -140,6 +138,15 @@ def held_questions(connection: psycopg.Connection) -> list[Question]:
     with connection.cursor(row_factory=class_row(Question)) as cursor:
         found = cursor.execute(_HELD).fetchall()
     return [q for q in found if standing_decision(connection, q.delivery_id) is None]
+
+
+def to_do(connection: psycopg.Connection, kind: str | None = None) -> list[ledger.Delivery]:
+    """Return the unsettled deliveries that there is something to do about, oldest picture first.
+
+    A held one waits for a person; it is among them again when somebody has decided.
+    """
+    asked = {question.delivery_id for question in held_questions(connection)}
+    return [d for d in ledger.unsettled(connection, kind) if d.delivery_id not in asked]
 
 
 def _figures_asked(connection: psycopg.Connection, delivery_id: str) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ from janus_warehouse.deliveries.leaning import leans_on, waits_for
 from janus_warehouse.deliveries.ledger import Delivery
 from janus_warehouse.deliveries.load import is_landed, verify_and_load
 from janus_warehouse.deliveries.outcome import ENDS, Outcome, outcome_of, waiting_outcome
-from janus_warehouse.deliveries.settle import accept, refuse
+from janus_warehouse.deliveries.settle import accept, refresh_statistics, refuse
 from janus_warehouse.deliveries.tolerance import require_tolerable
 from janus_warehouse.errors import (
     DeliveryNotReadyError,
@@ -195,6 +195,8 @@ def _enter(
         return False
     try:
         accept(connection, delivery, contracts, on_progress)
+        tables = ledger.tables_of(connection, delivery.delivery_id)
+        refresh_statistics([contracts[table.table_name] for table in tables])
     except ComparisonOutdatedError as error:
         log.info("%s", error)  # the loop compares it with what has entered meanwhile
     return True

@@ -12,6 +12,7 @@ import psycopg
 
 from janus_warehouse.contracts import Contract, load_contracts
 from janus_warehouse.deliveries import ledger
+from janus_warehouse.deliveries.decisions import to_do
 from janus_warehouse.deliveries.manifest import MANIFEST, Manifest, read_manifest
 from janus_warehouse.errors import DeliveryNotReadyError, DeliveryRefusedError
 from janus_warehouse.platform.database import Role, connect
@@ -62,7 +63,7 @@ def find_deliveries(kind: str) -> list[str]:
     """
     scan_landing()
     with connect(Role.loader) as connection:
-        return [delivery.delivery_id for delivery in ledger.waiting(connection, kind)]
+        return [delivery.delivery_id for delivery in to_do(connection, kind)]
 
 
 def local_folder(delivery: ledger.Delivery) -> Path:

@@ -117,24 +117,6 @@ def unsettled(connection: psycopg.Connection, kind: str | None = None) -> list[D
         ).fetchall()
 
 
-def waiting(connection: psycopg.Connection, kind: str | None = None) -> list[Delivery]:
-    """Return the unsettled deliveries that there is something to do about, oldest picture first.
-
-    A held one waits for a person; it is among them again when somebody has decided.
-    """
-    undecided = {
-        delivery_id
-        for (delivery_id,) in connection.execute(
-            "select delivery_id from ops.deliveries where state = 'held' and not exists ("
-            "select 1 from ops.decisions where decisions.delivery_id = deliveries.delivery_id "
-            "and not exists (select 1 from ops.delivery_events as events where "
-            "events.delivery_id = decisions.delivery_id and events.state = 'refused' "
-            "and events.at > decisions.decided_at))"
-        )
-    }
-    return [d for d in unsettled(connection, kind) if d.delivery_id not in undecided]
-
-
 def register(connection: psycopg.Connection, manifest: Manifest, *, kind: str, folder: str) -> bool:
     """Write a delivery that was found in the landing zone; return whether it was new.
 

@@ -19,6 +19,7 @@ from janus_warehouse.deliveries import ledger, view
 from janus_warehouse.deliveries.ledger import Delivery
 from janus_warehouse.deliveries.rows import failing_rows_sql
 from janus_warehouse.platform.database import Role, connect
+from janus_warehouse.platform.files import replace_text
 from janus_warehouse.platform.settings import get_settings
 
 FAILING_ROWS = "failing_rows.csv"
@@ -71,11 +72,11 @@ def write_report(delivery_id: str) -> Path:
     content = report_content(delivery_id)
     folder = report_folder(delivery_id)
     folder.mkdir(parents=True, exist_ok=True)
-    _replace(folder / DOCUMENT, json.dumps(content, indent=2, default=str))
+    replace_text(folder / DOCUMENT, json.dumps(content, indent=2, default=str))
     template = resources.files(__package__).joinpath("report.html").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     page = folder / PAGE
-    _replace(page, environment.from_string(template).render(**content))
+    replace_text(page, environment.from_string(template).render(**content))
     return page
 
 
@@ -173,9 +174,3 @@ def _failed_rules(connection: psycopg.Connection, delivery: Delivery, table: str
 
 def _quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def _replace(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)

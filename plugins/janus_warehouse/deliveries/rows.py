@@ -2,11 +2,25 @@
 
 from collections.abc import Callable
 
+import psycopg
+
 from janus_warehouse.contracts import Contract, Rule, sql
 from janus_warehouse.contracts.rules import RELATIONAL
 from janus_warehouse.deliveries import view
-from janus_warehouse.deliveries.ledger import DeliveryTable
+from janus_warehouse.deliveries.ledger import Delivery, DeliveryTable
 from janus_warehouse.deliveries.load import LANDING
+
+
+def failing_rules(connection: psycopg.Connection, delivery: Delivery) -> dict[str, set[str]]:
+    """Return the rules that rows of a checked delivery break, by table; warnings are left out."""
+    failing: dict[str, set[str]] = {}
+    for table, rule in connection.execute(
+        "select subject, rule_id from ops.check_results where run_kind = 'delivery' "
+        "and run_id = %s and rows_failing > 0 and consequence <> 'warn'",
+        [delivery.delivery_id],
+    ):
+        failing.setdefault(table, set()).add(rule)
+    return failing
 
 
 def rules_to_apply(contract: Contract, failed: set[str], *, leans_on_siblings: bool) -> list[Rule]:

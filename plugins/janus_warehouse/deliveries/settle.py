@@ -12,12 +12,13 @@ from janus_warehouse.deliveries import ledger, quarantine, view
 from janus_warehouse.deliveries.ledger import Delivery, DeliveryTable
 from janus_warehouse.deliveries.load import LANDING, drop_landed
 from janus_warehouse.deliveries.order import in_reference_order
-from janus_warehouse.deliveries.rows import rules_to_apply
+from janus_warehouse.deliveries.rows import failing_rules, rules_to_apply
 from janus_warehouse.deliveries.structure import already_corrected
 from janus_warehouse.deliveries.tolerance import require_tolerable
 from janus_warehouse.errors import DeliveryRefusedError, WarehouseError
 from janus_warehouse.identity import vault
-from janus_warehouse.platform.locks import AdvisoryLock
+from janus_warehouse.identity.decisions import alone_in_the_vault
+from janus_warehouse.platform.database import Role, connect
 
 OnProgress = Callable[[str, int, int], None]
 
@@ -38,10 +39,11 @@ def accept(
 
     tables = in_reference_order(ledger.tables_of(connection, delivery.delivery_id), contracts)
     with connection.transaction():
-        _one_at_a_time_in_the_vault(connection)
+        # Two deliveries that name the same new person would each make a donor of their own.
+        alone_in_the_vault(connection)
         require_same_comparison(connection, delivery, contracts)
         require_tolerable(connection, delivery, contracts)
-        failing = _failing_rules(connection, delivery)
+        failing = failing_rules(connection, delivery)
         accepted = quarantined = 0
         for done, table in enumerate(tables):
             on_progress("accept", done, len(tables))
@@ -73,6 +75,19 @@ def accept(
     on_progress("accept", len(tables), len(tables))
 
 
+def refresh_statistics(contracts: list[Contract]) -> None:
+    """Let the server look at the tables that have just grown.
+
+    It plans as if they were as before until it does so by itself, minutes later, and a plan
+    for a small table took minutes on a large one. The tables are the administrator's.
+    """
+    with connect(Role.admin, autocommit=True) as connection:
+        for contract in contracts:
+            connection.execute(f"analyze {contract.raw_table}")
+        if any(contract.person is not None for contract in contracts):
+            connection.execute("analyze identity.identifiers")
+
+
 def refuse(connection: psycopg.Connection, delivery: Delivery, error: DeliveryRefusedError) -> None:
     """Bring a delivery to `refused`; nothing of it stays but the ledger and its report."""
     reason = str(error)
@@ -87,25 +102,6 @@ def refuse(connection: psycopg.Connection, delivery: Delivery, error: DeliveryRe
                 rows_accepted=0, rows_quarantined=0,
             )  # fmt: skip
         drop_landed(connection, ledger.tables_of(connection, delivery.delivery_id))
-
-
-def _one_at_a_time_in_the_vault(connection: psycopg.Connection) -> None:
-    """Wait for other deliveries that are entering, until the end of the transaction.
-
-    Two that name the same new person would each make a donor of their own.
-    """
-    connection.execute("select pg_advisory_xact_lock(%s)", [AdvisoryLock.vault])
-
-
-def _failing_rules(connection: psycopg.Connection, delivery: Delivery) -> dict[str, set[str]]:
-    failing: dict[str, set[str]] = {}
-    for table, rule in connection.execute(
-        "select subject, rule_id from ops.check_results where run_kind = 'delivery' "
-        "and run_id = %s and rows_failing > 0 and consequence <> 'warn'",
-        [delivery.delivery_id],
-    ):
-        failing.setdefault(table, set()).add(rule)
-    return failing
 
 
 def _register_persons(

@@ -1,6 +1,7 @@
 """What the demo did, as one document and as one screen."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ AIRFLOW_STAGES = (
     "publish the catalogue, deliver the extracts",
 )
 """The stages that go through the scheduler; its share is of their time."""
+LARGEST_MARTS = 5
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Summary:
 def summarise(options: dict[str, Any], seconds: dict[str, float], began: str) -> Summary:
     """Return the summary of a finished run and keep it as `demo/summary.json`."""
     from janus_warehouse.airflow.environment import base_url
+    from janus_warehouse.identity.history import list_decisions
     from janus_warehouse.status import status_document
 
     settings = get_settings()
@@ -61,6 +64,9 @@ def summarise(options: dict[str, Any], seconds: dict[str, float], began: str) ->
     document["planted_refusals"] = planted_refusals(key)
     with connect(Role.reader) as connection:
         document["case_flags"] = flagged_cases(connection)
+    document["person_decisions"] = dict(
+        Counter(made.kind for made in list_decisions() if made.undone_by is None)
+    )
     unexpected = unexpected_outcomes(key, document)
     document["unexpected"] = unexpected
     target = settings.home / "demo" / "summary.json"
@@ -120,7 +126,6 @@ def show(summary: Summary, console: Console) -> None:
 
 
 def _facts(document: dict[str, Any]) -> list[str]:
-    marts = ", ".join(f"{name} {number(rows)}" for name, rows in document["marts"].items())
     release = document["releases"][-1]["release_name"] if document["releases"] else "none"
     extracts = ", ".join(f"{e['extract_id']} {number(e['rows'])}" for e in document["extracts"])
     steps = ", ".join(f"{stage} {value} s" for stage, value in document["seconds"].items())
@@ -130,7 +135,9 @@ def _facts(document: dict[str, Any]) -> list[str]:
         *refused,
         *held,
         f"[bold]Checks[/]    {_check_line(document['checks']['outcomes'])}",
-        f"[bold]Marts[/]     {marts} rows",
+        f"[bold]Marts[/]     {_marts_line(document['marts'])}",
+        *_told("Flags", _flags_line(document.get("case_flags", {}))),
+        *_told("Persons", _persons_line(document.get("person_decisions", {}))),
         f"[bold]Release[/]   {release}",
         f"[bold]Extracts[/]  {extracts} rows",
         f"[bold]Seconds[/]   {steps}",
@@ -153,6 +160,32 @@ def _facts(document: dict[str, Any]) -> list[str]:
     return lines + [
         f"[bold]{name:9}[/] {url}" for name, url in document["addresses"].items() if url
     ]
+
+
+def _told(name: str, line: str) -> list[str]:
+    return [f"[bold]{name:9}[/] {line}"] if line else []
+
+
+def _marts_line(marts: dict[str, int]) -> str:
+    """Return how many marts there are and which are the largest; `janus status` lists them all."""
+    largest = sorted(marts.items(), key=lambda mart: -mart[1])[:LARGEST_MARTS]
+    named = ", ".join(f"{name} {number(rows)}" for name, rows in largest)
+    return (
+        f"{len(marts)} with {number(sum(marts.values()))} rows, the largest {named}; "
+        "`janus status` lists them all"
+    )
+
+
+def _flags_line(flagged: dict[str, dict[str, int]]) -> str:
+    flags = sum(sum(rules.values()) for rules in flagged.values())
+    rules = {rule for found in flagged.values() for rule in found}
+    return f"{number(flags)} flags of {len(rules)} rules on cancer cases" * bool(flags)
+
+
+def _persons_line(decisions: dict[str, int]) -> str:
+    merged = decisions.get("merge", 0)
+    told = f"{number(merged)} records made one person by the register of changed numbers"
+    return f"{told}; `janus person decisions` lists them" * bool(merged)
 
 
 def _check_line(outcomes: list[dict[str, Any]]) -> str:

@@ -12,7 +12,13 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from janus_warehouse.extracts import pseudonyms
-from janus_warehouse.extracts.codebook import Entry, entries_of, read_analytes, write_codebook
+from janus_warehouse.extracts.codebook import (
+    Entry,
+    entries_of,
+    read_analytes,
+    read_codes,
+    write_codebook,
+)
 from janus_warehouse.extracts.folder import (
     CHECKSUMS,
     building_folder,
@@ -25,7 +31,12 @@ from janus_warehouse.extracts.folder import (
     write_checksums,
     write_manifest,
 )
-from janus_warehouse.extracts.queries import dataset_query, make_cohort, withdrawn_donors
+from janus_warehouse.extracts.queries import (
+    dataset_query,
+    make_cohort,
+    rules_left_out,
+    withdrawn_donors,
+)
 from janus_warehouse.extracts.readme import readme_text
 from janus_warehouse.extracts.writing import copy_to_csv, csv_to_parquet
 from janus_warehouse.platform.database import Role, connect
@@ -164,13 +175,12 @@ def _write(
     project = read.project
     keep_key(connection, pseudonyms.project_secret(project.project_id))
     make_cohort(connection, project.cohort, release)
-    analytes = read_analytes(connection, release)
+    analytes, codes = read_analytes(connection, release), read_codes(connection, release)
     rows: dict[str, int] = {}
     entries: list[Entry] = []
     for done, dataset in enumerate(project.datasets):
         report(dataset.name, done, len(project.datasets))
-        table = release.tables[dataset.mart]
-        query = dataset_query(dataset, table, release, project.cohort)
+        query = dataset_query(dataset, project, release)
         csv_path = folder / f"{dataset.name}.csv"
         copy_to_csv(connection, query, csv_path)
         parquet = folder / f"{dataset.name}.parquet" if "parquet" in project.formats else None
@@ -178,10 +188,12 @@ def _write(
         if "csv" not in project.formats:
             csv_path.unlink()
         rows[dataset.name] = written.rows
-        entries += entries_of(dataset, query.columns, written.present, release, analytes)
+        entries += entries_of(dataset, query.columns, written.present, release, analytes, codes)
     report("", len(project.datasets), len(project.datasets))
     write_codebook(project, release, entries, folder)
-    (folder / "README.txt").write_text(readme_text(project, release, rows), encoding="utf-8")
+    left_out = rules_left_out(connection, project, release)
+    readme = readme_text(project, release, rows, left_out)
+    (folder / "README.txt").write_text(readme, encoding="utf-8")
     return rows
 
 

@@ -52,6 +52,7 @@ def entries_of(
     present: dict[str, int],
     release: Release,
     analytes: dict[str, dict[str, str]],
+    codes: dict[str, str],
 ) -> Iterator[Entry]:
     """Yield the lines of one dataset: its columns, then the variables within its rows.
 
@@ -61,12 +62,13 @@ def entries_of(
         present: How many values each delivered column has.
         release: Gives descriptions, labels and codes as they were when it was cut.
         analytes: Name and unit of each analyte, see `read_analytes`.
+        codes: Codes of columns whose codes are a table of the release, see `read_codes`.
     """
     reasons = ""
     if "missing_reason" in dataset.columns:
         reasons = _codes(release, "missing_reason")
     for column in columns:
-        yield _column_entry(dataset, column, present[column.name], release)
+        yield _column_entry(dataset, column, present[column.name], release, codes)
     for key in LONG_KEYS:
         # Without a column `value` there is nothing in the file that the lines could describe.
         if key in dataset.only and {key, "value"} <= set(dataset.columns):
@@ -88,6 +90,18 @@ def read_analytes(
         analyte: {"name": name or "", "unit": unit or ""}
         for analyte, name, unit in connection.execute(query)
     }
+
+
+def read_codes(connection: psycopg.Connection[Any], release: Release) -> dict[str, str]:
+    """Return the site groups of a release as a codebook tells codes; empty without that mart."""
+    table = release.tables.get("dim_site_groups")
+    if table is None or not {"site_group_code", "label_en"} <= set(table.column_names):
+        return {}
+    query = sql.SQL("select site_group_code, label_en from {} order by display_order, 1").format(
+        sql.Identifier(release.schema, "dim_site_groups")
+    )
+    groups = connection.execute(query).fetchall()
+    return {"site_group_code": "; ".join(f"{code} = {label}" for code, label in groups)}
 
 
 def write_codebook(project: Project, release: Release, entries: list[Entry], folder: Path) -> None:
@@ -123,7 +137,11 @@ def _html(project: Project, release: Release, entries: list[Entry]) -> str:
 
 
 def _column_entry(
-    dataset: Dataset, column: DeliveredColumn, values: int, release: Release
+    dataset: Dataset,
+    column: DeliveredColumn,
+    values: int,
+    release: Release,
+    codes: dict[str, str],
 ) -> Entry:
     known = release.definitions.get("variables", {}).get(column.source, {})
     description = column.description or known.get("description", {}).get("en", "")
@@ -140,7 +158,7 @@ def _column_entry(
         description=description,
         type="pseudonym" if is_pseudonymised(column.source) else column.type,
         unit=known.get("unit") or "",
-        codes=_codes(release, column.source),
+        codes=codes.get(column.source) or _codes(release, column.source),
         missing_reasons="",
         values=values,
     )

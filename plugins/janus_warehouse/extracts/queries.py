@@ -13,7 +13,7 @@ from janus_warehouse.extracts.coarsening import coarsen_sql
 from janus_warehouse.extracts.pseudonyms import pseudonym_sql
 from janus_warehouse.projects.cohort import cohort_query
 from janus_warehouse.projects.columns import base_type, delivered_name, is_pseudonymised, key_kind
-from janus_warehouse.projects.specification import Cohort, Dataset, Flags, Values
+from janus_warehouse.projects.specification import Cohort, Dataset, Flags, Project, Values
 from janus_warehouse.releases.manifest import Release, Table
 
 COHORT = "extract_cohort"
@@ -35,6 +35,19 @@ _NOT_FLAGGED = """not exists (
         and f.tumour_id = t.tumour_id
         and (k.excluded_from_extracts or f.rule_code = any({leave_out}::text[]))
         and f.rule_code <> all({keep}::text[])
+)"""
+
+_RULES_LEFT_OUT = """
+select k.rule_code from {checks} as k
+where
+    (k.excluded_from_extracts or k.rule_code = any(%(leave_out)s::text[]))
+    and k.rule_code <> all(%(keep)s::text[])
+"""
+
+_TUMOUR_OF = """exists (
+    select 1
+    from {other} as o
+    where o.collection_id = t.collection_id and o.tumour_id = t.tumour_id{restrictions}
 )"""
 
 _HAS_WITHDRAWN = """
@@ -108,13 +121,14 @@ def make_cohort(connection: psycopg.Connection[Any], cohort: Cohort, release: Re
     return donors
 
 
-def dataset_query(dataset: Dataset, table: Table, release: Release, cohort: Cohort) -> DatasetQuery:
+def dataset_query(dataset: Dataset, project: Project, release: Release) -> DatasetQuery:
     """Return the query of one dataset.
 
     A mart that knows its donor gives the rows of the cohort, led by `donor_pseudonym`; a mart
     about things (analytes, collections) gives its rows of the collection. Rows are sorted by all
     delivered columns, so that their order says nothing and is the same at every rebuild.
     """
+    table = release.tables[dataset.mart]
     has_donor = bool({DONOR, "draw_id"} & set(table.column_names))
     listed = [name for name in dataset.columns if name != DONOR]
     known = {column.name: column for column in table.columns}
@@ -141,7 +155,7 @@ def dataset_query(dataset: Dataset, table: Table, release: Release, cohort: Coho
     query = sql.SQL("select * from (select {} from {}{}) as delivered order by {}").format(
         selected,
         _source(table, release, has_donor),
-        _conditions(dataset, table, release, cohort),
+        _conditions(dataset, project, release),
         order,
     )
     return DatasetQuery(query, tuple(columns))
@@ -177,20 +191,63 @@ def _source(table: Table, release: Release, has_donor: bool) -> sql.Composed:
     return source
 
 
-def _conditions(dataset: Dataset, table: Table, release: Release, cohort: Cohort) -> sql.Composed:
+def _conditions(dataset: Dataset, project: Project, release: Release) -> sql.Composed:
     """Return the `where` of a dataset; COPY takes no parameters, so values are quoted literals."""
+    table, collection = release.tables[dataset.mart], project.cohort.collection
     conditions = []
     if "collection_id" in table.column_names:
-        conditions.append(sql.SQL("t.collection_id = {}").format(sql.Literal(cohort.collection)))
-    for name, rows in dataset.only.items():
-        conditions.append(_restriction(sql.Identifier("t", name), rows))
-    if "tumour_id" in table.column_names and {"fct_case_flags", "dim_case_checks"} <= set(
-        release.tables
-    ):
-        conditions.append(_without_flagged(dataset.flags, release))
+        conditions.append(sql.SQL("t.collection_id = {}").format(sql.Literal(collection)))
+    conditions += _restrictions("t", dataset)
+    other = next((each for each in project.datasets if each.name == dataset.tumours_of), None)
+    if other is not None:
+        conditions.append(_tumour_of(other, release))
+    if _may_be_flagged(table, release):
+        conditions += [
+            _without_flagged(each.flags, release) for each in (dataset, other) if each is not None
+        ]
     if not conditions:
         return sql.Composed([])
     return sql.SQL(" where ") + sql.SQL(" and ").join(conditions)
+
+
+def rules_left_out(
+    connection: psycopg.Connection[Any], project: Project, release: Release
+) -> dict[str, tuple[str, ...]]:
+    """Return, for each dataset with tumours, the rules whose flagged tumours it leaves out."""
+    by_name = {dataset.name: dataset for dataset in project.datasets}
+    found = {}
+    for dataset in project.datasets:
+        if not _may_be_flagged(release.tables[dataset.mart], release):
+            continue
+        codes: set[str] = set()
+        for each in (dataset, by_name.get(dataset.tumours_of or "")):
+            if each is not None:
+                query = sql.SQL(_RULES_LEFT_OUT).format(
+                    checks=sql.Identifier(release.schema, "dim_case_checks")
+                )
+                flags = {"leave_out": list(each.flags.leave_out), "keep": list(each.flags.keep)}
+                codes |= {row[0] for row in connection.execute(query, flags)}
+        found[dataset.name] = tuple(sorted(codes))
+    return found
+
+
+def _may_be_flagged(table: Table, release: Release) -> bool:
+    """Tell whether rows are of tumours, in a release that knows flags."""
+    known = {"fct_case_flags", "dim_case_checks"} <= set(release.tables)
+    return known and "tumour_id" in table.column_names
+
+
+def _tumour_of(other: Dataset, release: Release) -> sql.Composed:
+    """Return the condition that keeps only tumours that another dataset may hold."""
+    restrictions = [sql.SQL(" and ") + each for each in _restrictions("o", other)]
+    return sql.SQL(_TUMOUR_OF).format(
+        other=sql.Identifier(release.schema, other.mart),
+        restrictions=sql.Composed(restrictions),
+    )
+
+
+def _restrictions(alias: str, dataset: Dataset) -> list[sql.Composed]:
+    return [_restriction(sql.Identifier(alias, name), rows) for name, rows in dataset.only.items()]
 
 
 def _without_flagged(flags: Flags, release: Release) -> sql.Composed:

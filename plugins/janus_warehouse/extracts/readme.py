@@ -33,12 +33,12 @@ Files
 Is it complete and unchanged?
   sha256sum -c SHA256SUMS
 
-Reading it
+{left_out}Reading it
   CSV is UTF-8, comma separated, with a header line. An empty field is a missing value, "" is an
   empty text. Parquet has the same rows and columns with their types.
   pseudonyms are letters; they hold within this project only and cannot be matched with those of
   another project. Join the files of this folder on donor_pseudonym (and draw_pseudonym,
-  tube_pseudonym). Rows are sorted by pseudonym, which says nothing.
+  tube_pseudonym, tumour_pseudonym). Rows are sorted by pseudonym, which says nothing.
 
 What you must know
   The data are personal data, even under pseudonyms. Use them for the purpose above only, let
@@ -58,8 +58,20 @@ def made_up_notice(project: Project, release: Release) -> str:
     return MADE_UP if project.cohort.collection in release.made_up_collections else ""
 
 
-def readme_text(project: Project, release: Release, rows: dict[str, int]) -> str:
-    """Return the text; nothing in it depends on when or where it is written."""
+def readme_text(
+    project: Project,
+    release: Release,
+    rows: dict[str, int],
+    rules_left_out: dict[str, tuple[str, ...]],
+) -> str:
+    """Return the text; nothing in it depends on when or where it is written.
+
+    Args:
+        project: The approval.
+        release: What the extract is from.
+        rows: Rows of each dataset.
+        rules_left_out: For each dataset with tumours, the rules whose flagged tumours are not in.
+    """
     width = max(len(dataset.name) for dataset in project.datasets) + 2
     files = []
     for dataset in project.datasets:
@@ -72,6 +84,7 @@ def readme_text(project: Project, release: Release, rows: dict[str, int]) -> str
     notice = made_up_notice(project, release)
     return _TEXT.format(
         notice=f"\n{textwrap.fill(notice, 96)}\n" if notice else "",
+        left_out=_left_out(rules_left_out),
         title=project.title,
         line="=" * len(project.title),
         project_id=project.project_id,
@@ -83,3 +96,22 @@ def readme_text(project: Project, release: Release, rows: dict[str, int]) -> str
         recipients=recipients,
         files="\n".join(files),
     )
+
+
+def _left_out(rules: dict[str, tuple[str, ...]]) -> str:
+    """Return the section on tumours that are not in the extract, empty when all are."""
+    datasets: dict[tuple[str, ...], list[str]] = {}
+    for dataset, codes in rules.items():
+        if codes:
+            datasets.setdefault(codes, []).append(dataset)
+    if not datasets:
+        return ""
+    lines = [
+        textwrap.fill(
+            f"{', '.join(names)}: {', '.join(codes)}", 96, initial_indent="  ",
+            subsequent_indent="    ", break_on_hyphens=False,
+        )
+        for codes, names in datasets.items()
+    ]  # fmt: skip
+    head = "Which tumours are left out?\n  Those that break one of these rules of the registry:\n"
+    return head + "\n".join(lines) + "\n\n"

@@ -1,12 +1,9 @@
 """When a decision about persons cannot be carried out, and what to do instead."""
 
-import re
-
 from janus_warehouse.contracts import load_contracts
 from janus_warehouse.errors import WarehouseError
 from janus_warehouse.identity.decisions import Connection
-
-_ELEVEN_DIGITS = re.compile(r"(?:[0-9][ .-]?){10}[0-9]")
+from janus_warehouse.identity.numbers import looks_like_a_number_in
 
 
 class PersonDecisionError(WarehouseError):
@@ -17,11 +14,20 @@ def require_plain(reason: str) -> None:
     """Refuse a reason that says nothing, or that holds what looks like an identity number."""
     if not reason.strip():
         raise PersonDecisionError("expected a reason, found none: say why in a sentence")
-    if _ELEVEN_DIGITS.search(reason):
+    if looks_like_a_number_in(reason):
         raise PersonDecisionError(
             "expected a reason without numbers of persons, found eleven digits in a row: nothing "
             "was changed; name a letter or a case instead"
         )
+
+
+def unknown_donor(asked: str) -> PersonDecisionError:
+    """Return the error that no donor has a key, without what may be a number typed by mistake."""
+    shown = asked if asked.startswith("D") else "what was given"
+    return PersonDecisionError(
+        f"expected the key of a donor (D and 16 digits), found none of {shown}: nothing was "
+        "changed; numbers of persons are read from standard input only"
+    )
 
 
 def require_mergeable(connection: Connection, donors: list[str]) -> None:

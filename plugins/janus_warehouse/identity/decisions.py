@@ -15,6 +15,13 @@ from janus_warehouse.platform.settings import get_settings
 
 Connection = psycopg.Connection[Any]
 
+DONOR_TODAY = "coalesce(persons_today.donor_id, r.donor_id)"
+JOIN_PERSONS_TODAY = (
+    "left join ops.person_assignments as persons_today "
+    "on persons_today.identifier_key = coalesce(r.identifier_key, r.donor_id)"
+)
+"""Whose rows `r` of raw are today; for dbt `macros/persons.sql` says the same."""
+
 _ACTIONS = {"merge": "merge persons", "split": "split person", "undo": "undo person decision"}
 
 _MOVING = """

@@ -6,28 +6,28 @@ import psycopg
 from psycopg import sql as pgsql
 
 from janus_warehouse.contracts import load_contracts
+from janus_warehouse.identity.decisions import DONOR_TODAY, JOIN_PERSONS_TODAY
 
 FACTS = ("sex_code", "birth_date")
 """What two records of one person must agree on, as columns are named in every contract."""
 
-_SAID = """
+_SAID = f"""
 insert into said
-select involved.survivor, {fact}, {table}, last.said
+select involved.survivor, {{fact}}, {{table}}, last.said
 from (select donor_id, survivor from merging union select survivor, survivor from merging)
     as involved
 inner join (
     select distinct on (person.donor_id)
-        person.donor_id, rows.{column}::text as said
-    from {raw} as rows
-    inner join ops.deliveries as d on d.delivery_id = rows.delivery_id
-    left join ops.person_assignments as a
-        on a.identifier_key = coalesce(rows.identifier_key, rows.donor_id)
-    cross join lateral (select coalesce(a.donor_id, rows.donor_id) as donor_id) as person
+        person.donor_id, r.{{column}}::text as said
+    from {{raw}} as r
+    inner join ops.deliveries as d on d.delivery_id = r.delivery_id
+    {JOIN_PERSONS_TODAY}
+    cross join lateral (select {DONOR_TODAY} as donor_id) as person
     where
         d.state = 'accepted'
-        and rows.{column} is not null
+        and r.{{column}} is not null
         and person.donor_id in (select donor_id from merging union select survivor from merging)
-    order by person.donor_id, d.as_of desc, d.settled_at desc, rows.line_number desc
+    order by person.donor_id, d.as_of desc, d.settled_at desc, r.line_number desc
 ) as last on last.donor_id = involved.donor_id
 """
 

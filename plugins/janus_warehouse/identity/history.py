@@ -6,7 +6,7 @@ from datetime import date, datetime
 from psycopg import sql as pgsql
 from psycopg.rows import class_row
 
-from janus_warehouse.identity.conditions import PersonDecisionError
+from janus_warehouse.identity.conditions import unknown_donor
 from janus_warehouse.identity.decisions import Connection
 from janus_warehouse.platform.database import Role, connect
 
@@ -85,7 +85,7 @@ def show_person(donor_id: str) -> Person:
             [donor_id],
         ).fetchone()
         if found is None:
-            raise PersonDecisionError(f"expected the key of a donor, found none of {donor_id}")
+            raise unknown_donor(donor_id)
         today = str(found[0])
         former = tuple(
             key

@@ -120,11 +120,13 @@ def join_persons(
             delivery=names["delivery"], actor=pgsql.Literal(get_settings().actor)
         )
     ).fetchall()
-    for decision_id, survivor in decided:
-        connection.execute(
-            "update merging set decision_id = %s where survivor = %s", [decision_id, survivor]
-        )
     if decided:
+        connection.execute(
+            "update merging set decision_id = decided.decision_id "
+            "from unnest(%s::bigint[], %s::text[]) as decided (decision_id, survivor) "
+            "where merging.survivor = decided.survivor",
+            [[decision_id for decision_id, _ in decided], [survivor for _, survivor in decided]],
+        )
         carry_out_merges(connection)
         tell_audit(connection, [decision_id for decision_id, _ in decided])
         tell.rule(f"{also.column}.records_agree", len(decided), _differing(connection))

@@ -8,6 +8,7 @@ Source:
     ("PID"); test-population numbers carry month + 80.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -76,6 +77,19 @@ def is_valid(number: str) -> bool:
 
 NUMBER_FORM = "^([04][1-9]|[1256][0-9]|[37][01])([048][1-9]|[159][0-2])[0-9]{7}$"
 """Eleven digits with a day (or day + 40) and a month (or month + 40 or + 80), as a pattern."""
+
+
+_LIKE_A_NUMBER = re.compile(r"(?:[0-9][ .-]?){10}[0-9]")
+_DELIVERY_ID = re.compile(r"\b[a-z_]+-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9a-f]{10}\b")
+
+
+def looks_like_a_number_in(text: str) -> bool:
+    """Tell whether a text that people write holds eleven digits in a row, grouped or not.
+
+    Such a text is kept and shown, so a mistyped number is one too. The id of a delivery, which
+    may have as many digits, is none.
+    """
+    return _LIKE_A_NUMBER.search(_DELIVERY_ID.sub("", text)) is not None
 
 
 def check_digits_sql(number: str) -> str:

@@ -12,6 +12,7 @@ from janus_warehouse.identity.conditions import (
     require_latest,
     require_mergeable,
     require_plain,
+    unknown_donor,
 )
 from janus_warehouse.identity.decisions import Connection
 from janus_warehouse.identity.differences import find_differences
@@ -207,10 +208,7 @@ def _known(connection: Connection, donors: Sequence[str]) -> list[str]:
     )
     unknown = [donor_id for donor_id in donors if donor_id not in found]
     if unknown:
-        raise PersonDecisionError(
-            f"expected keys of donors, found {len(unknown)} that the vault does not know "
-            f"({unknown[0]}): nothing was changed"
-        )
+        raise unknown_donor(unknown[0])
     return [found[donor_id] for donor_id in donors]
 
 

@@ -27,10 +27,10 @@ def share_bar(parts: Parts) -> Markup:
         width = WIDTH * value / total
         drawn.append(_bar(left, 0, width, 30, key, f"{words}: {value:,.0f}"))
         if width > 70:
-            drawn.append(_text(left + width / 2, 20, f"{100 * value / total:.1f} %", "middle",
-                               colour="#fff"))  # fmt: skip
+            drawn.append(_text(left + width / 2, 20, _share(value, total), "middle", colour="#fff"))
         left += width
-    legend, height = _legend([(key, f"{words} {value:,.0f}") for key, words, value in parts], 52)
+    told = [(k, f"{words} {value:,.0f} ({_share(value, total)})") for k, words, value in parts]
+    legend, height = _legend(told, 52)
     return _svg(drawn + legend, height, "share of each part")
 
 
@@ -77,11 +77,12 @@ def lines(series: Sequence[tuple[str, str, dict[int, float]]]) -> Markup:
         value = most * step / 4
         drawn.append(f'<path d="M{left} {y(value):.1f}H{right}" stroke="{_GRID}"/>')
         drawn.append(_text(left - 8, y(value) + 4, f"{value:,.0f}", "end", colour=_MUTED))
-    for year in [year for year in years if year % (5 if len(years) < 40 else 10) == 0]:
+    every = 5 if years[-1] - years[0] < 40 else 10
+    for year in range(-(-years[0] // every) * every, years[-1] + 1, every):
         drawn.append(_text(x(year), bottom + 20, str(year), "middle", colour=_MUTED))
     for key, words, counts in reversed(series):
         # A linkage knows nothing of the years after it; a year without rows inside is none.
-        own = [year for year in years if min(counts) <= year <= max(counts)]
+        own = range(min(counts), max(counts) + 1)
         points = " ".join(f"{x(year):.1f},{y(counts.get(year, 0)):.1f}" for year in own)
         drawn.append(
             f'<polyline points="{points}" fill="none" stroke="{COLOURS[key]}" '
@@ -97,7 +98,7 @@ def dots(rows: Sequence[tuple[str, float, str]], *, key: str = "now") -> Markup:
         rows: Label, percentage, and what it stands on in words.
         key: Key of the colour.
     """
-    room = WIDTH - _LABEL - 170
+    room = WIDTH - _LABEL - 230
     drawn, top = [], 26.0
     for mark in range(0, 101, 25):
         across = _LABEL + room * mark / 100
@@ -113,6 +114,10 @@ def dots(rows: Sequence[tuple[str, float, str]], *, key: str = "now") -> Markup:
         drawn.append(_text(_LABEL + room + 16, top + 12, told, colour=_MUTED))
         top += _ROW
     return _svg(drawn, top + 4, "percentages by group")
+
+
+def _share(part: float, whole: float) -> str:
+    return f"{100 * part / whole:.1f} %"
 
 
 def _nice(value: float) -> float:

@@ -4,10 +4,10 @@ import psycopg
 
 from janus_warehouse.contracts import Contract, sql
 from janus_warehouse.deliveries.ledger import Delivery, DeliveryTable
-from janus_warehouse.linkages.rows import DONOR_TODAY, JOIN_PERSONS_TODAY
+from janus_warehouse.identity.decisions import DONOR_TODAY, JOIN_PERSONS_TODAY
+from janus_warehouse.identity.differences import FACTS
 from janus_warehouse.linkages.store import add
 
-ATTRIBUTES = ("sex_code", "birth_date")
 AUTHORITIES = {
     "population_register": ("population_register", "residents"),
     "bank": ("biobank", "donors"),
@@ -22,7 +22,7 @@ def add_figures(
     if contract.person is None:
         return
     add(connection, table, "persons", _PERSONS)
-    known = [name for name in ATTRIBUTES if name in {c.name for c in contract.kept_columns}]
+    known = [name for name in FACTS if name in {c.name for c in contract.kept_columns}]
     if known:
         _note_persons(connection, known)
     for attribute in known:
@@ -68,6 +68,7 @@ def _disagreeing(attributes: list[str], authority: str, current: str) -> str:
 
 
 def is_there(connection: psycopg.Connection, place: tuple[str, str]) -> bool:
+    """Tell whether raw has a table of this source and name: nothing may have come of it yet."""
     found = connection.execute("select to_regclass(%s)", ["raw.{}__{}".format(*place)]).fetchone()
     return bool(found and found[0])
 

@@ -4,7 +4,6 @@ So it can be written again at any time, with the outcome that the ledger tells b
 """
 
 import json
-import os
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from psycopg.rows import dict_row
 from janus_warehouse.linkages.sections import table_sections
 from janus_warehouse.linkages.store import Figure, figures_of
 from janus_warehouse.platform.database import Role, connect
+from janus_warehouse.platform.files import replace_text
 from janus_warehouse.platform.settings import get_settings
 
 PAGE = "report.html"
@@ -53,9 +53,9 @@ def write_linkage_report(delivery_id: str) -> Path | None:
     environment.filters["signed"] = lambda value: f"{value:+,.0f}".replace("-", "−")
     pages = [table_sections(table, figures) for table, figures in content.pop("_figures").items()]
     page = environment.from_string(template).render(**content, pages=pages)
-    _replace(folder / PAGE, page)
+    replace_text(folder / PAGE, page)
     # The document last: it tells that the page is of the same state.
-    _replace(folder / DOCUMENT, json.dumps(content, indent=1, default=str))
+    replace_text(folder / DOCUMENT, json.dumps(content, indent=1, default=str))
     return folder / PAGE
 
 
@@ -90,9 +90,3 @@ def is_linkage_reported(delivery_id: str, state: str) -> bool:
     except (OSError, ValueError):
         return False
     return bool(told["delivery"]["state"] == state) and linkage_page(delivery_id).exists()
-
-
-def _replace(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)

@@ -9,20 +9,15 @@ identifier of a person.
 import psycopg
 
 from janus_warehouse.contracts import Contract, sql
+from janus_warehouse.contracts.document import PropertySpec
 from janus_warehouse.deliveries import ledger, view
 from janus_warehouse.deliveries.ledger import Delivery, DeliveryTable
 from janus_warehouse.deliveries.load import LANDING
-from janus_warehouse.deliveries.rows import failing_rows_sql
+from janus_warehouse.deliveries.rows import failing_rows_sql, failing_rules
+from janus_warehouse.identity.decisions import DONOR_TODAY, JOIN_PERSONS_TODAY
 from janus_warehouse.identity.numbers import NUMBER_FORM, check_digits_sql
 from janus_warehouse.linkages.previous import Previous
 
-DONOR_TODAY = "coalesce(persons_today.donor_id, r.donor_id)"
-JOIN_PERSONS_TODAY = (
-    "left join ops.person_assignments as persons_today "
-    "on persons_today.identifier_key = coalesce(r.identifier_key, r.donor_id)"
-)
-"""Rows `r` of raw keep the donor that they were loaded with; after a merge or a split of persons
-the donor of today stands in `ops.person_assignments`."""
 TABLES = ("linkage_now", "linkage_before", "linkage_pairs", "linkage_failing")
 
 
@@ -78,14 +73,7 @@ def _note_failing(
 ) -> None:
     """List the landed lines that the quarantine will take."""
     contract = contracts[table.table_name]
-    failed = {
-        rule_id
-        for (rule_id,) in connection.execute(
-            "select rule_id from ops.check_results where run_kind = 'delivery' and run_id = %s "
-            "and subject = %s and rows_failing > 0 and consequence <> 'warn'",
-            [delivery.delivery_id, table.table_name],
-        )
-    }
+    failed = failing_rules(connection, delivery).get(table.table_name, set())
     rules = [rule for rule in contract.rules if rule.rule_id in failed]
     query = "select null::bigint as line_number where false"
     if rules:
@@ -135,7 +123,7 @@ def _match_sql(contract: Contract) -> str:
     )
 
 
-def _before_value(column) -> str:
+def _before_value(column: PropertySpec) -> str:
     """Return a column of raw as the check view has it: null where it holds a missing-value code."""
     name = sql.quoted(column.name)
     tokens = [token for token in column.custom_properties.missing if token]

@@ -12,6 +12,7 @@ from janus_warehouse.linkages.site_names import labelled
 from janus_warehouse.linkages.store import Figure
 
 MOST_SITES = 20
+MOST_YEARS = 12
 LEAST_CASES_SHOWN = 20
 CHANGES = {
     "new": "new", "changed": "changed", "renumbered": "renumbered, same content",
@@ -73,6 +74,7 @@ def table_sections(table: str, figures: Sequence[Figure]) -> dict[str, Any]:
         "matching": _parts(found.items("matching"), MATCHES),
         "matching_chart": _matching_chart(found),
         "changes_chart": _changes_chart(found, named),
+        "changed_years_chart": _changed_years_chart(found),
         "years_chart": _years_chart(found),
         "sites": _site_rows(found, named),
         "fields": sorted(found.items("changed_fields").items(), key=lambda pair: -pair[1]),
@@ -81,6 +83,8 @@ def table_sections(table: str, figures: Sequence[Figure]) -> dict[str, Any]:
         "quality_chart": _quality_chart(found, named),
         "ratios": _ratio_rows(found, named),
         "ratio_years": RATIO_YEARS,
+        "most_sites": MOST_SITES,
+        "least_cases": LEAST_CASES_SHOWN,
         "rules": sorted(
             ((f.item, f.dimensions["consequence"], f.value) for f in found.sections["rules"]),
             key=lambda row: -row[2],
@@ -99,22 +103,38 @@ def _matching_chart(found: _Figures) -> Markup:
 
 def _changes_chart(found: _Figures, named: Callable[[str], str]) -> Markup:
     """Draw what became new, changed, renumbered and retracted, for the sites with most of it."""
-    rows = {
-        site: {key: counts[key] for key in SHOWN_CHANGES if key in counts}
-        for site, counts in found.by("changes_by_site", "site").items()
-    }
     ordered = sorted(
-        ((site, counts) for site, counts in rows.items() if counts),
-        key=lambda row: (-sum(row[1].values()), row[0]),
+        _changes_by(found, "site").items(), key=lambda row: (-sum(row[1].values()), row[0])
     )
     shown = [(named(site), counts) for site, counts in ordered[:MOST_SITES]]
-    rest: dict[str, float] = defaultdict(float)
-    for _, counts in ordered[MOST_SITES:]:
-        for key, value in counts.items():
-            rest[key] += value
-    if rest:
-        shown.append((f"{len(ordered) - MOST_SITES} others", dict(rest)))
+    if rest := ordered[MOST_SITES:]:
+        shown.append((f"{len(rest)} others", _added([counts for _, counts in rest])))
     return charts.stacked_bars(shown, SHOWN_CHANGES) if shown else Markup("")
+
+
+def _changed_years_chart(found: _Figures) -> Markup:
+    """Draw the same by year of the event, newest first: late registrations are seen here."""
+    by_year = {int(year): counts for year, counts in _changes_by(found, "year").items()}
+    if not by_year:
+        return Markup("")
+    first = max(max(by_year) - MOST_YEARS + 1, min(by_year))
+    shown = [(str(year), by_year.get(year, {})) for year in range(max(by_year), first - 1, -1)]
+    if earlier := [counts for year, counts in by_year.items() if year < first]:
+        shown.append((f"before {first}", _added(earlier)))
+    return charts.stacked_bars(shown, SHOWN_CHANGES)
+
+
+def _changes_by(found: _Figures, dimension: str) -> dict[Any, dict[str, float]]:
+    """Return what became of rows, by site or year; without those where nothing did."""
+    return {
+        group: counts
+        for group, all_counts in found.by(f"changes_by_{dimension}", dimension).items()
+        if (counts := {key: all_counts[key] for key in SHOWN_CHANGES if key in all_counts})
+    }
+
+
+def _added(rows: Sequence[dict[str, float]]) -> dict[str, float]:
+    return {key: sum(counts.get(key, 0) for counts in rows) for key in SHOWN_CHANGES}
 
 
 def _years_chart(found: _Figures) -> Markup:
@@ -128,12 +148,15 @@ def _years_chart(found: _Figures) -> Markup:
 
 def _site_rows(found: _Figures, named: Callable[[str], str]) -> list[dict[str, Any]]:
     changes = found.by("changes_by_site", "site")
-    return [
+    rows: list[dict[str, Any]] = [
         {"site": named(site), "now": counts.get("now", 0), "before": counts.get("before", 0),
          "difference": counts.get("now", 0) - counts.get("before", 0),
          **{key: changes.get(site, {}).get(key, 0) for key in SHOWN_CHANGES}}
         for site, counts in sorted(found.by("totals_by_site", "site").items())
     ]  # fmt: skip
+    if rows:
+        rows.append({"site": "all", **{k: sum(r[k] for r in rows) for k in rows[0] if k != "site"}})
+    return rows
 
 
 def _person_rows(found: _Figures) -> list[tuple[str, float]]:
@@ -172,7 +195,7 @@ def _quality_chart(found: _Figures, named: Callable[[str], str]) -> Markup:
     sites.sort(key=lambda row: -row[1]["malignant"])
     rows = [
         (named(site), 100 * c["microscopic"] / c["malignant"],
-         f"{_percent(c['microscopic'], c['malignant'])}, "
+         f"{_percent(c['microscopic'], c['malignant'])} of {c['malignant']:,.0f}, "
          f"DCO {_percent(c['death_certificate_only'], c['malignant'])}")
         for site, c in sites[:MOST_SITES]
     ]  # fmt: skip
@@ -183,6 +206,8 @@ def _ratio_rows(
     found: _Figures, named: Callable[[str], str]
 ) -> list[tuple[str, float, float, str]]:
     rows = found.by("mortality_by_site", "site").items()
+    if not any(counts["deaths"] for _, counts in rows):
+        return []  # no deaths have come in yet, and a ratio of none would look like a finding
     return [
         (
             named(site),

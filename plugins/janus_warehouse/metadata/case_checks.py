@@ -26,7 +26,6 @@ from janus_warehouse.platform.settings import get_settings
 CODE = re.compile(r"^(IARC|ENCR|JANUS)(-[A-Z0-9]+){1,4}$")
 Consumer = Literal["statistics", "matching", "extracts"]
 CONSUMERS: tuple[Consumer, ...] = ("statistics", "matching", "extracts")
-SEVERITIES = ("error", "warning", "rare")
 # A condition is SQL over columns of one row; what could end a statement cannot be in it.
 Condition = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^;~]+$")]
 

@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from janus_warehouse.platform.database import Role, connect
+from janus_warehouse.projects.approval import Problem, approval_problems
 from janus_warehouse.projects.cohort import cohort_query
 from janus_warehouse.projects.columns import (
     DATE_TYPES,
@@ -23,9 +24,6 @@ from janus_warehouse.projects.specification import Dataset, Flags, Project
 from janus_warehouse.releases.errors import UnknownReleaseError
 from janus_warehouse.releases.ledger import find_release, list_releases
 from janus_warehouse.releases.manifest import Release, Table
-
-Problem = tuple[tuple[str | int, ...], str]
-"""A place in the specification and what is wrong there."""
 
 DONOR_KEYS = ("donor_id", "draw_id")
 """How a mart knows its donor: by itself, or through the blood draw."""
@@ -124,6 +122,7 @@ def check_against(connection: psycopg.Connection[Any], read: ReadProject, releas
     problems = [*_cohort_problems(read.project, release)]
     for index, dataset in enumerate(read.project.datasets):
         problems += _dataset_problems(index, dataset, release)
+    problems += approval_problems(read.project, release)
     if not problems:
         problems += _value_problems(connection, read.project, release)
     donors = 0

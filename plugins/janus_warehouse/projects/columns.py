@@ -27,11 +27,8 @@ DELIVERABLE_TYPES = frozenset(
      "boolean"}
 )  # fmt: skip
 
-_SAME_KIND = {
-    "parent_barcode": "tube_barcode",
-    "previous_tumour_id": "tumour_id",
-    "next_tumour_id": "tumour_id",
-}
+_SAME_KIND = {"parent_barcode": "tube_barcode"}
+_KINDS = ("donor_id", "draw_id", "tumour_id", "tube_barcode")
 _ENDINGS = ("_id", "_barcode", "_code")
 
 
@@ -45,9 +42,11 @@ def is_pseudonymised(column: str) -> bool:
 def key_kind(column: str) -> str:
     """Return whose key a column holds; equal keys of one kind get equal pseudonyms.
 
-    A parent tube is a tube, and the two columns can be joined within an extract.
+    A parent tube is a tube and a previous tumour a tumour, and the two columns can be joined
+    within an extract.
     """
-    return _SAME_KIND.get(column, column)
+    of_kind = (kind for kind in _KINDS if column.endswith(f"_{kind}"))
+    return next(of_kind, _SAME_KIND.get(column, column))
 
 
 def delivered_name(column: str, precision: DatePrecision | None = None) -> str:

@@ -118,6 +118,9 @@ class Dataset(_Strict):
     dates: dict[Name, DatePrecision] = {}
     only: dict[Name, Values] = {}
     flags: Flags = Flags()
+    tumours_of: Name | None = Field(
+        default=None, description="another dataset; only tumours that it may hold"
+    )
 
     @model_validator(mode="after")
     def _columns_are_listed_once(self) -> "Dataset":
@@ -151,6 +154,13 @@ class Project(_Strict):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"datasets with one name: {', '.join(twice)}")
+        strangers = sorted(
+            dataset.tumours_of
+            for dataset in self.datasets
+            if dataset.tumours_of and dataset.tumours_of not in set(names) - {dataset.name}
+        )
+        if strangers:
+            raise ValueError(f"tumours_of names no other dataset: {', '.join(strangers)}")
         reserved = {"codebook", "manifest"} & set(names)
         if reserved:
             raise ValueError(f"name taken by a file of every extract: {', '.join(reserved)}")

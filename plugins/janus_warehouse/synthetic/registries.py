@@ -19,7 +19,6 @@ from janus_warehouse.synthetic.suspicions import plant_suspicions
 from janus_warehouse.synthetic.world import World
 
 _ICD7_UNTIL = day(1993)
-# The fourth digit of a site that is not told closer, where it is not 9.
 _VITAL = ("", "1", "2", "3")
 
 

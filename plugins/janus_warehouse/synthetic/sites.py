@@ -42,6 +42,7 @@ class Site:
         return _WITHOUT_SUBSITE.get(self.topography, self.topography + "9")
 
 
+# The fourth digit of a site that is not told closer, where it is not 9.
 _WITHOUT_SUBSITE = {"C22": "C220", "C42": "C424"}
 _ADENO = (("8140", 80), ("8480", 10), ("8010", 10))
 _SQUAMOUS = (("8070", 75), ("8071", 15), ("8010", 10))

@@ -9,9 +9,14 @@ from janus_warehouse.metadata import CaseCheck, CaseChecks
 from janus_warehouse.metadata.case_checks import CONSUMERS
 from janus_warehouse.warehouse.dbt_sources import WRITTEN_BY
 
+_AS_WRITTEN = """\
+-- Conditions stand as in the table of rules, one in a line.
+-- noqa: disable=LT01,LT02,LT05,RF02"""
+
 _FLAGGED_SQL = """\
 -- One row per case and rule that it breaks: all rules in one scan of the cases.
 -- {written_by}
+{as_written}
 
 with
 
@@ -55,6 +60,7 @@ select * from flagged
 _COUNTED_SQL = """\
 -- One row per collection and rule: cases it is about, and cases that break it, in one scan.
 -- {written_by}
+{as_written}
 
 with
 
@@ -96,6 +102,7 @@ select * from listed
 _RULES_SQL = """\
 -- One row per rule over cases: how grave, what it says, who leaves such cases out.
 -- {written_by}
+{as_written}
 
 with
 
@@ -130,16 +137,19 @@ def check_files(checks: CaseChecks) -> dict[str, str]:
     numbered = list(enumerate(checks.rules.items(), start=1))
     flagged = _FLAGGED_SQL.format(
         written_by=written_by,
+        as_written=_AS_WRITTEN,
         any_of="\n        or ".join(f"({_broken(rule)})" for rule in checks.rules.values()),
         conditions=_listed(_condition(code, rule) for _, (code, rule) in numbered),
     )
     counted = _COUNTED_SQL.format(
         written_by=written_by,
+        as_written=_AS_WRITTEN,
         counts=",\n".join(_count(number, rule) for number, (_, rule) in numbered),
         rows=_listed(f"('{code}', applies_{n}, fails_{n})" for n, (code, _) in numbered),
     )
     rules = _RULES_SQL.format(
         written_by=written_by,
+        as_written=_AS_WRITTEN,
         rows=_listed(_rule(code, rule) for code, rule in checks.rules.items()),
     )
     return {

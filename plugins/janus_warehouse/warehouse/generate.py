@@ -5,6 +5,7 @@ doc blocks.
 them and ends with status 1 when one is stale. The files are committed.
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from janus_warehouse.warehouse.checks_sql import check_files
 from janus_warehouse.warehouse.dbt_sources import WRITTEN_BY, source_files, staging_files
 from janus_warehouse.warehouse.history_sql import history_files
 
+_HISTORY = re.compile(r"ref\(\s*['\"](int_history__\w+)['\"]\s*\)")
+
 
 def generated_files() -> dict[Path, str]:
     """Return every generated file of the dbt project with its content.
@@ -31,7 +34,7 @@ def generated_files() -> dict[Path, str]:
     """
     contracts = load_contracts()
     files = source_files(contracts) | staging_files(contracts)
-    files |= history_files(contracts)
+    files |= history_files(contracts, _histories_read())
     files |= answer_files(load_harmonisation())
     files |= check_files(load_case_checks())
     files["docs.md"] = _doc_blocks(load_variables())
@@ -65,6 +68,15 @@ def stale_files(expected: dict[Path, str] | None = None) -> list[Path]:
 
 def _folder() -> Path:
     return get_settings().dbt_project_dir / "models" / "_generated"
+
+
+def _histories_read() -> frozenset[str]:
+    """Return the names of the histories that a model written by hand reads."""
+    models = _folder().parent.rglob("*.sql")
+    by_hand = [path for path in models if not path.is_relative_to(_folder())]
+    return frozenset(
+        name for path in by_hand for name in _HISTORY.findall(path.read_text(encoding="utf-8"))
+    )
 
 
 def _doc_blocks(variables: dict[str, Variable]) -> str:

@@ -18,8 +18,14 @@ _SPAN = {
 }
 
 
-def history_files(contracts: list[Contract]) -> dict[str, str]:
-    """Return the history models and their descriptions, one file of these per source."""
+def history_files(contracts: list[Contract], read: frozenset[str]) -> dict[str, str]:
+    """Return the history models and their descriptions, one file of these per source.
+
+    Args:
+        contracts: All contracts; those without a history are passed over.
+        read: Names of the histories that a model reads. The others become views: whoever asks
+            gets the answer, and no build works it out for nobody.
+    """
     followed = sorted(
         (c for c in contracts if c.history is not None), key=lambda c: (c.source, c.table)
     )
@@ -27,7 +33,9 @@ def history_files(contracts: list[Contract]) -> dict[str, str]:
     for source, members in groupby(followed, key=lambda c: c.source):
         models = []
         for contract in members:
-            files[f"history/{history_name(contract)}.sql"] = _sql(contract)
+            files[f"history/{history_name(contract)}.sql"] = _sql(
+                contract, is_read=history_name(contract) in read
+            )
             models.append(_model(contract))
         files[f"history/{source}.yml"] = document(f"the contracts of {source}", {"models": models})
     return files
@@ -38,7 +46,7 @@ def history_name(contract: Contract) -> str:
     return f"int_history__{contract.source}__{contract.table}"
 
 
-def _sql(contract: Contract) -> str:
+def _sql(contract: Contract, *, is_read: bool) -> str:
     history = contract.history
     assert history is not None
     origin = f"expectations/{contract.collection}/{contract.source}/{contract.table}.yaml"
@@ -55,11 +63,15 @@ def _sql(contract: Contract) -> str:
     if (contract.source, contract.table) in WITH_KEYS_IN_QUARANTINE:
         options += ",\n    set_aside=true"
     if contract.person is not None:
-        options += ",\n    by_person=true"
+        options += (
+            ",\n    donor=donor_today('delivered_rows')"
+            ",\n    persons=join_persons_today('delivered_rows')"
+        )
+    config = "" if is_read else "{{ config(materialized='view') }}\n\n"
     return f"""-- One row per key and span of linkages: what {contract.source} said of it, and when.
 -- {WRITTEN_BY.format(origin=origin, mark="--")}
 
-{{{{ history(
+{config}{{{{ history(
     '{contract.source}',
     '{contract.table}',
     key={list(history.key)},

@@ -89,3 +89,56 @@ def test_what_is_no_csv_is_refused_without_its_content(given):
     assert done.exit_code == 1
     assert "se\n" not in done.output
     assert "expected" in done.output
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        pytest.param(b"", "it is empty", id="nothing"),
+        pytest.param(b" \n", "it is empty", id="blanks"),
+        pytest.param(b"number,x\n1,2\n1,2,3\n", "line 3 has 3", id="cells"),
+        pytest.param(b'number,x\n"1\n2",2\n"1,2\n', "opens in line 4", id="open quote"),
+        pytest.param("number\n1\n\u00c5\n".encode("latin-1"), "line 3 is in another", id="latin"),
+        pytest.param("number\n1\n".encode("utf-16"), "another encoding", id="UTF-16"),
+        pytest.param("number\n1\n".encode("utf-16-le"), "zero bytes", id="UTF-16, no mark"),
+        pytest.param(b"number,Number \n1,2\n", "found number several times", id="twice"),
+    ],
+)
+def test_a_refusal_says_where_the_file_breaks(given, told):
+    done = run("national-id", given=given)
+
+    assert done.exit_code == 1
+    assert told in " ".join(done.output.split())
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param(b'\xef\xbb\xbf"number","note"\r\n"1","a;b"\r\n', id="mark and CRLF"),
+        pytest.param(b'number,"a; note; of; many"\n1,x\n', id="delimiters in quotes"),
+        pytest.param(b"note,number\nx,1\n\n\n", id="empty lines at the end"),
+    ],
+)
+def test_a_file_as_other_programs_write_it_is_read(given):
+    done = run("national-id", given=given)
+
+    assert done.exit_code == 0, done.output
+    assert [row["reason"] for row in cells(done.stdout)] == ["length"]
+
+
+@pytest.mark.parametrize("written", ["tab", "\\t", "\t"])
+def test_a_tab_can_be_written_out(written):
+    done = run("national-id", "--delimiter", written, given="number\tx\n1\t2\n")
+
+    assert done.exit_code == 0, done.output
+
+
+def test_a_delimiter_of_several_characters_is_wrong_usage():
+    assert run("national-id", "--delimiter", "::", given="number\n1\n").exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["primaries", "case-checks", "icdo3-to-icd10"])
+def test_help_lists_the_codes_that_can_come_out(name):
+    told = run(name, "--help").stdout
+
+    assert all(code in told for codes in load_tool(name).legend().values() for code in codes)

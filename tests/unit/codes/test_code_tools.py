@@ -117,6 +117,13 @@ def test_the_way_of_writing_does_not_matter():
         pytest.param(
             ("C25.9", "8453/1", {"incidence_date": "2015"}), "went out", id="taken out since"
         ),
+        pytest.param(("C61.9", "8140/3", {"sex_code": "M"}), "neither 1 nor 2", id="sex in words"),
+        pytest.param(
+            ("C61.9", "8140/3", {"incidence_date": "2020-13-01"}), "no date", id="no such month"
+        ),
+        pytest.param(
+            ("C34.1", "8023/3", {"incidence_date": "01.03.2005"}), "later edition", id="day first"
+        ),
         pytest.param(
             ("C50.9", "8500/2", {"behaviour_code": "3"}), "not the one beside it", id="disagree"
         ),
@@ -158,6 +165,8 @@ def test_rows_keep_their_order_and_number():
         pytest.param("1519", "C16", "1:1", "fourth digit", id="unknown fourth digit"),
         pytest.param("300", None, None, "not in the table", id="not a tumour"),
         pytest.param("17", None, None, "three or four", id="too short"),
+        pytest.param("190,0", "C430", "1:1", None, id="with the comma of a spreadsheet"),
+        pytest.param("17001", None, None, "three or four", id="too long, and not cut"),
     ],
 )
 def test_an_icd7_code_has_its_icd10_code_and_cardinality(code, icd10, cardinality, problem):

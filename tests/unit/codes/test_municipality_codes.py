@@ -170,14 +170,23 @@ def test_the_tool_says_what_became_of_a_code(code, day, status, today, candidate
 
 
 def test_the_tool_says_how_to_mend_a_code():
-    found = answers(("301", None), ("Oslo", None), (None, None), ("0301", "1.1.1990"))
+    found = answers(
+        ("301", None),
+        ("Oslo", None),
+        (None, None),
+        ("0301", "1.1.1990"),
+        ("9999", None),
+        ("1301", "1972-01-01"),
+    )
 
-    assert [row["status"] for row in found] == ["unknown"] * 4
+    assert [row["status"] for row in found] == ["unknown"] * 5 + ["not_valid_on_date"]
     assert [row["problem"] for row in found] == [
         "four digits; did you lose the leading zero?",
         "four digits expected",
         "no code",
-        "a date is written YYYY-MM-DD",
+        "a date is written 2005-03-10, 20050310 or 10.03.2005",
+        "the code is not in the table",
+        "the code was not in use on that day",
     ]
 
 

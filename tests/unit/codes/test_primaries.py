@@ -180,3 +180,48 @@ def test_every_histology_of_the_oracle_has_a_home(shared):
 
     assert len(codes) > 800
     assert homeless == []
+
+
+def of_file(text: str) -> list[dict[str, str]]:
+    rows = pl.read_csv(io.StringIO(text), infer_schema=False)
+    return list(csv.DictReader(io.StringIO(TOOL.answer(rows).write_csv())))
+
+
+def test_without_a_behaviour_column_the_morphology_holds_it_and_every_way_of_a_date_is_read():
+    found = of_file(
+        "person_id,incidence_date,topography_code,morphology_code\n"
+        "1,31.12.2020,C34.1,8140/3\n1,20190101,C34.9,8140/3\n1,2018-05-01 00:00:00,C34.1,8140/2\n"
+    )
+
+    assert [row["is_primary"] for row in found] == ["false", "true", "false"]
+    assert [row["counted_with"] for row in found] == ["3", "3", ""]
+    assert not any(row["problem"] for row in found)
+
+
+def test_what_cannot_be_read_is_told_beside_the_row():
+    found = of_file(
+        "person_id,incidence_date,topography_code,morphology_code,behaviour_code\n"
+        ",2020-02-30,C34.1,8140,3\n2,2020-01-01,C34.1,8140/3,2\n3,2020-01-01,,8140,x\n"
+    )
+
+    assert [row["problem"] for row in found] == [
+        "person_id is missing; incidence_date is no date like 2005-03-10, 20050310 or 10.03.2005",
+        "the behaviour in the morphology is not the one beside it",
+        "topography_code is missing; behaviour_code is none of 0, 1, 2, 3, 6",
+    ]
+    assert found[1]["is_primary"] == "true", "the morphology goes before the column"
+
+
+def test_tumours_of_one_day_are_taken_in_the_order_of_their_numbers():
+    found = of_file(
+        "person_id,tumour_id,incidence_date,topography_code,morphology_code,behaviour_code\n"
+        "1,10,2001-01-01,C34.1,8140,3\n1,9,2001-01-01,C34.9,8140,3\n"
+    )
+
+    assert [row["counted_with"] for row in found] == ["9", "9"]
+
+
+def test_every_reason_is_in_the_help():
+    (codes,) = TOOL.legend().values()
+
+    assert {"first_of_its_kind", "same_kind", "metastasis", "unknown_behaviour"} <= set(codes)

@@ -115,12 +115,6 @@ BROKEN = [
         "      - {property: linkage, value: {year: value, why: for these tests}}", 20,
         "year names no date column: value",
     ),
-    (
-        "history column", "{property: format, value: {kind: csv}}",
-        "{property: format, value: {kind: csv}}\n"
-        "      - {property: history, value: {key: [donor_id], tracked: [worth]}}", 19,
-        "history names no column: worth",
-    ),
     ("matrix", "kind: csv}", "kind: matrix}", 18, "a matrix names row_id, column_id and value"),
 ]  # fmt: skip
 

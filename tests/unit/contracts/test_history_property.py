@@ -6,6 +6,7 @@ import pytest
 
 from janus_warehouse.contracts import load_contract, load_contracts
 from janus_warehouse.errors import ContractError
+from janus_warehouse.warehouse.history_sql import history_files
 
 GOOD = """\
 apiVersion: v3.1.0
@@ -92,13 +93,13 @@ def test_every_registry_that_restates_persons_or_tumours_is_followed():
     restated = {
         f"{c.source}.{c.table}": c.history is not None
         for c in load_contracts()
-        if c.kind == "registry" and c.restatement == "full" and c.source != "census"
+        if c.kind == "registry" and c.restatement == "full" and c.person is not None
     }
 
     assert sorted(name for name, followed in restated.items() if not followed) == [
         "population_register.number_changes"
     ]
-    assert len(restated) == 7
+    assert len(restated) == 9
 
 
 def test_everything_the_registry_says_of_a_tumour_is_tracked():
@@ -109,3 +110,13 @@ def test_everything_the_registry_says_of_a_tumour_is_tracked():
 
     assert delivered - tracked == {"tumour_id", "vital_status_code", "follow_up_date"}
     assert tracked - delivered == {"donor_id"}
+
+
+def test_a_history_that_no_model_reads_is_a_view_and_costs_no_build_anything():
+    read = "int_history__cause_of_death__deaths"
+    files = history_files(load_contracts(), frozenset({read}))
+    models = {path: text for path, text in files.items() if path.endswith(".sql")}
+
+    tables = [path for path, text in models.items() if "materialized='view'" not in text]
+    assert tables == [f"history/{read}.sql"]
+    assert len(models) > 5

@@ -46,6 +46,20 @@ def test_the_screen_tells_what_waits_for_a_person_and_where_to_answer():
     assert "`janus decide` shows what is asked" in out.getvalue()
 
 
+def test_the_screen_names_the_largest_marts_and_tells_flags_and_merged_persons():
+    marts = {f"fct_{n}": n for n in range(1, 33)}
+    out = StringIO()
+    document = {**DOCUMENT, "marts": marts, "person_decisions": {"merge": 3},
+                "case_flags": {"d": {"a": 2, "b": 1}}}  # fmt: skip
+    show(Summary(document, []), Console(file=out, width=300))
+
+    shown = out.getvalue()
+    assert "32 with 528 rows, the largest fct_32 32, " in shown and "fct_27" not in shown
+    assert "3 flags of 2 rules on cancer cases" in shown
+    assert "3 records made one person" in shown
+    assert "Flags" not in screen([]) and "Persons" not in screen([])
+
+
 def test_only_deliveries_made_to_be_refused_are_planted_refusals(tmp_path):
     key = tmp_path / "answer_key.yaml"
     key.write_text(

@@ -186,3 +186,21 @@ def test_what_the_list_of_runbooks_says_one_sees_is_what_the_code_says():
     assert len(quoted) >= 15
     pieces = {piece.strip() for phrase in quoted for piece in phrase.split("…") if piece.strip()}
     assert sorted(piece for piece in pieces if piece not in source) == []
+
+
+def test_every_mart_has_one_line_in_the_table_of_marts():
+    page = (REPO_ROOT / "docs" / "models.md").read_text("utf-8")
+    table = page.split("## Marts\n")[1].split("\n\n")[0]
+    first = [line.split("|")[1] for line in table.split("\n")[2:]]
+    listed = [mart for cell in first for mart in INLINE_CODE.findall(cell)]
+    marts = sorted(
+        path.stem for path in (REPO_ROOT / "dbt_project" / "models" / "marts").rglob("*.sql")
+    )
+    assert sorted(listed) == marts
+
+
+def test_every_page_is_reached_from_the_start_page():
+    docs = REPO_ROOT / "docs"
+    links = LINK.findall((docs / "README.md").read_text("utf-8"))
+    reached = {(docs / link.partition("#")[0]).resolve() for link in links}
+    assert [page.name for page in sorted(docs.glob("*.md")) if page not in reached] == ["README.md"]

@@ -19,9 +19,13 @@ class Installation:
     url: str
 
     def take_in(self, name: str, source: str, as_of: date, files: dict[str, str], *,
-                supersedes: str | None = None) -> str:  # fmt: skip
-        """Deliver files, let the engine take them in, and return the delivery's id."""
+                supersedes: str | None = None, is_held: bool = False) -> str:  # fmt: skip
+        """Deliver files, let the engine take them in, and return the delivery's id.
+
+        With `is_held` the delivery must wait for a person's decision, which is to let it in.
+        """
         from janus_warehouse.deliveries import ingest, write_manifest
+        from janus_warehouse.deliveries.decisions import decide
         from janus_warehouse.deliveries.manifest import read_manifest
 
         folder = self.home / "landing" / source / name
@@ -33,8 +37,20 @@ class Installation:
         )
         found = read_manifest(manifest.read_text(encoding="utf-8"), str(manifest)).delivery_id
         outcome = ingest(found)
-        assert not outcome.is_refused, outcome
+        if is_held:
+            assert outcome.state == "held", outcome
+            decide(found, accept=True, reason="It is whole.")
+            outcome = ingest(found)
+        assert outcome.state == "accepted", outcome
         return found
+
+    def build_marts(self, *marts: str) -> None:
+        """Build some marts, all that they are made from, and nothing that only checks them."""
+        from janus_warehouse.warehouse import build
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test test")
+            build(" ".join(f"+{mart}" for mart in marts))
 
     def query(self, statement: str, *parameters: Any) -> list[tuple]:
         """Return the rows of a query, asked as administrator."""

@@ -1,77 +1,51 @@
 """Four linkages worked out by hand, through the door and into the marts.
 
-The linkage of 2021 arrives after that of 2022, and that of 2022 is corrected: what counts is the
-day that each describes, and the correction.
+The linkage of 2021 arrives after that of 2022, is held, and let in by decision; that of 2022 is
+corrected. What counts is the day that each describes, and the correction.
 """
 
 from datetime import date
 
 import pytest
-from benchmarks.survey_file import identity_numbers
-
-FIRST, SECOND, THIRD = date(2020, 12, 31), date(2021, 12, 31), date(2022, 12, 31)
-FILLERS = 250
-"""Tumours that every linkage tells alike: enough for one row in quarantine to be borne."""
-NUMBERS = [str(number) for number in identity_numbers(FILLERS + 3)]
-CASES = (
-    "person_number;tumour_id;tumour_sequence;birth_date;sex_code;municipality_code;incidence_date;"
-    "incidence_date_quality;basis_code;topography_code;morphology_code;behaviour_code;grade_code;"
-    "laterality_code;stage_code;found_at_autopsy;vital_status_code;follow_up_date;icd7_code"
+from register_files import (
+    FILLERS,
+    MOVES,
+    NUMBERS,
+    RESIDENTS,
+    bank_files,
+    case,
+    cases_file,
+    death,
 )
 
-
-def case(person: int, number: int, as_of: date, *, basis="7", stage="1", grade="9", sequence=1):
-    """Return the line of a tumour of the nth person; `number` 13 is T200000013."""
-    return (
-        f"{NUMBERS[person]};T2{number:08d};{sequence};1950-05-05;1;0301;2015-03-0{1 + number % 9};"
-        f"1;{basis};C619;8140;3;{grade};0;{stage};0;1;{as_of};"
-    )
+FIRST, SECOND, THIRD = date(2020, 12, 31), date(2021, 12, 31), date(2022, 12, 31)
 
 
 def linkage(as_of: date, *lines: str) -> dict[str, str]:
     fillers = [case(n + 3, 1000 + n, as_of) for n in range(FILLERS)]
-    return {"cases.csv": "\n".join([CASES, *fillers, *lines]) + "\n"}
+    return cases_file(*fillers, *lines)
 
 
 def residents(as_of: date, first: str, second: str) -> str:
     day = as_of.strftime("%d.%m.%Y")
     alive = [f"{number},1,05.05.1950,1,{day},0301" for number in NUMBERS[2:]]
-    head = "person_number,sex_code,birth_date,vital_status_code,status_date,municipality_code"
-    return "\n".join([head, f"{NUMBERS[0]},{first}", f"{NUMBERS[1]},{second}", *alive]) + "\n"
-
-
-def death(person: int, day: str, cause: str) -> str:
-    return f"{NUMBERS[person]}{day}{cause:<4}{'':<20}0\n"
+    return "\n".join([RESIDENTS, f"{NUMBERS[0]},{first}", f"{NUMBERS[1]},{second}", *alive]) + "\n"
 
 
 @pytest.fixture(scope="module")
 def history(installation):
     """Give the built marts after all linkages have been taken in."""
-    from janus_warehouse.warehouse import build
-
     take_in = installation.take_in
-    donors = "\n".join(
-        f"J{n:07d};{number};1;1950-05-05;survey;active;" for n, number in enumerate(NUMBERS)
-    )
-    draws = "\n".join(
-        f"D{n:08d};J{n:07d};1985-03-01;counties_1985;0301;" for n in range(len(NUMBERS))
-    )
-    take_in("bank", "biobank", THIRD, {
-        "donors.csv": "donor_number;person_number;sex_code;birth_date;donor_group;consent_status;"
-                      f"withdrawn_date\n{donors}\n",
-        "draws.csv": "draw_id;donor_number;draw_date;survey_id;municipality_code;fasting_hours\n"
-                     f"{draws}\n",
-    })  # fmt: skip
-    moved = "person_number,migration_type,migration_date\n"
+    take_in("bank", "biobank", THIRD, bank_files(len(NUMBERS)))
     take_in("2020", "population_register", FIRST, {
         "residents.csv": residents(FIRST, "1,05.05.1950,1,31.12.2020,0301",
                                    "1,05.05.1950,2,01.02.2019,0301"),
-        "migrations.csv": f"{moved}{NUMBERS[2]},emigrated,01.04.2018\n",
+        "migrations.csv": f"{MOVES}\n{NUMBERS[2]},emigrated,01.04.2018\n",
     })  # fmt: skip
     take_in("2022", "population_register", THIRD, {
         "residents.csv": residents(THIRD, "1,05.05.1950,2,03.02.2022,1103",
                                    "1,05.05.1950,2,02.02.2019,0301"),
-        "migrations.csv": f"{moved}{NUMBERS[2]},emigrated,01.05.2018\n",
+        "migrations.csv": f"{MOVES}\n{NUMBERS[2]},emigrated,01.05.2018\n",
     })  # fmt: skip
     take_in("2020", "cause_of_death", FIRST, {"deaths.txt": death(1, "20190201", "R99")})
     take_in("2022", "cause_of_death", THIRD, {
@@ -81,16 +55,20 @@ def history(installation):
         FIRST, case(0, 1, FIRST, stage="9"), case(0, 2, FIRST, sequence=2), case(1, 3, FIRST),
         case(1, 4, FIRST, sequence=2), case(2, 7, FIRST)))  # fmt: skip
     wrong = take_in("2022", "cancer_registry", THIRD, linkage(
-        THIRD, case(0, 1, THIRD, stage="2"), case(2, 5, THIRD)))  # fmt: skip
+        THIRD, case(0, 1, THIRD, stage="2"), case(2, 5, THIRD)), is_held=True)  # fmt: skip
     take_in("2021", "cancer_registry", SECOND, linkage(
         SECOND, case(0, 1, SECOND, stage="2"), case(1, 3, SECOND),
-        case(1, 4, SECOND, basis="8", sequence=2)))  # fmt: skip
+        case(1, 4, SECOND, basis="8", sequence=2)), is_held=True)  # fmt: skip
     moved_number = case(1, 3, THIRD, sequence=3).replace("T200000003", "T200000013")
     take_in("2022-corrected", "cancer_registry", THIRD, linkage(
         THIRD, case(0, 1, THIRD, stage="2"), case(0, 2, THIRD, grade="2", sequence=2),
         moved_number, case(1, 4, THIRD, sequence=2), case(2, 6, THIRD)),
         supersedes=wrong)  # fmt: skip
-    build()
+    installation.build_marts(
+        "fct_cancer_cases_as_known", "fct_cancer_case_changes", "fct_vital_status_history",
+        "fct_residence_history", "fct_migration_history", "fct_death_history",
+        "fct_follow_up_history",
+    )  # fmt: skip
     return installation
 
 

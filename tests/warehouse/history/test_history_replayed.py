@@ -5,6 +5,7 @@ and on PostgreSQL, with the view that decides what a linkage is.
 """
 
 from datetime import date
+from functools import cache
 from itertools import zip_longest
 from pathlib import Path
 
@@ -60,6 +61,8 @@ def on_duckdb(deliveries: list[Delivery]) -> list[dict]:
             "linkage_number": pl.Int32}),
         "ops.quarantined_keys": pl.DataFrame(
             quarantined, schema=dict.fromkeys([*lineage, "delivery_id", "key"], pl.String)),
+        "ops.person_assignments": pl.DataFrame(
+            schema=dict.fromkeys(["identifier_key", "donor_id"], pl.String)),
         "cancer_registry.cases": raw_rows(deliveries),
     })  # fmt: skip
     return found.select(SPAN).to_dicts()
@@ -76,7 +79,8 @@ def raw_rows(deliveries: list[Delivery]) -> pl.DataFrame:
     frame = pl.DataFrame(rows, schema={**schema, "line_number": pl.Int64})
     others = {
         "tumour_sequence": pl.Int16, "birth_date": pl.Date, "incidence_date": pl.Date,
-        **dict.fromkeys(["sex_code", "municipality_code", "incidence_date_quality", "basis_code",
+        **dict.fromkeys(["identifier_key", "sex_code", "municipality_code",
+                         "incidence_date_quality", "basis_code",
                          "topography_code", "morphology_code", "behaviour_code",
                          "laterality_code", "found_at_autopsy", "icd7_code"], pl.String),
     }  # fmt: skip
@@ -153,15 +157,19 @@ def test_spans_of_a_key_lie_edge_to_edge_and_the_last_is_open(deliveries):
             assert before["known_to"] is None
 
 
+@cache
 def rendered_for_postgresql() -> str:
     """Return the model as dbt would send it."""
     project = get_settings().dbt_project_dir
     names = {"ops": "ops.{}", "cancer_registry": "raw.cancer_registry__{}"}
     environment = Environment()
     environment.globals["source"] = lambda source, table: names[source].format(table)
-    macro = (project / "macros" / "history.sql").read_text(encoding="utf-8")
+    macros = "".join(
+        (project / "macros" / name).read_text(encoding="utf-8")
+        for name in ("persons.sql", "history.sql")
+    )
     (model,) = Path(project / "models" / "_generated").rglob(f"{MODEL}.sql")
-    return environment.from_string(macro + model.read_text(encoding="utf-8")).render()
+    return environment.from_string(macros + model.read_text(encoding="utf-8")).render()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ def bank(installation):
     """Give the answer for the restatement, and a warehouse built from both linkages."""
     from janus_warehouse.deliveries import find_deliveries, ingest
     from janus_warehouse.synthetic import generate
-    from janus_warehouse.warehouse import build
 
     landing = installation.home / "landing"
     key = generate(landing, scale=0.01, seed=3)
@@ -23,7 +22,9 @@ def bank(installation):
     for kind in ("inventory", "registry"):
         for delivery_id in find_deliveries(kind):
             ingest(delivery_id)
-    build()
+    installation.build_marts(
+        "fct_cancer_cases_as_known", "fct_cancer_case_changes", "fct_cancer_cases"
+    )
     (answer,) = key.restatements
     return installation, answer
 
@@ -89,3 +90,28 @@ def test_a_tombstone_of_a_renumbered_tumour_names_its_successor(bank):
         "and come.previous_tumour_id = gone.tumour_id and come.known_from = gone.known_from "
         "where substr(gone.tumour_id, 3) = substr(come.tumour_id, 3)"
     ) == [(answer.renumbered,)]
+
+
+def test_the_report_of_the_linkage_counted_the_same_before_it_entered(bank):
+    """It has its own SQL, over the landed rows; what it tells the curator must come true."""
+    told: dict[str, dict[str, int]] = {"changes": {}, "changed_fields": {}}
+    for section, item, value in bank[0].query(
+        "select figures.section, figures.item, figures.value::integer "
+        "from ops.linkage_figures as figures inner join ops.deliveries using (delivery_id) "
+        "where figures.table_name = 'cases' and as_of = %s and figures.section = any(%s)",
+        SECOND, list(told),
+    ):  # fmt: skip
+        told[section][item] = value
+    renumbered = counted(bank, "renumbered", SECOND)
+
+    assert {change: told["changes"][change]
+            for change in ("new", "changed", "renumbered", "retracted")} == {
+        "new": counted(bank, "new", SECOND),
+        "changed": counted(bank, "changed", SECOND),
+        "renumbered": renumbered,
+        "retracted": counted(bank, "retracted", SECOND) - renumbered,
+    }  # fmt: skip
+    assert told["changed_fields"] == dict(bank[0].query(
+        "select changed_field, count(*) from marts.fct_cancer_case_changes "
+        "where change = 'changed' and known_from = %s group by 1", SECOND,
+    ))  # fmt: skip

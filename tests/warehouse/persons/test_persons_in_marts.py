@@ -12,6 +12,7 @@ from janus_warehouse.platform.settings import get_settings
 from janus_warehouse.releases import cut_release, verify_release
 from janus_warehouse.synthetic import generate
 from janus_warehouse.warehouse import build, is_up_to_date
+from janus_warehouse.warehouse.selection import Plan
 
 WITH_DONORS = """
 select table_name from information_schema.columns
@@ -47,6 +48,8 @@ def extracted():
 def test_a_donor_entered_twice_is_one_after_the_registers_have_told(
     warehouse, tmp_path, monkeypatch
 ):
+    # Unit tests ask the models about rows of their own; whoever is merged here is no news to them.
+    monkeypatch.setattr(Plan, "tests_code", False)
     landing = tmp_path / "landing"
     totals = generate(landing, scale=0.005, seed=7).totals
     monkeypatch.setenv("JANUS_LANDING_URL", str(landing))

@@ -25,5 +25,6 @@
         {'name': 'icd7_code'},
     ],
     set_aside=true,
-    by_person=true
+    donor=donor_today('delivered_rows'),
+    persons=join_persons_today('delivered_rows')
 ) }}

@@ -13,5 +13,6 @@
         {'name': 'is_autopsied'},
     ],
     latest='death_date',
-    by_person=true
+    donor=donor_today('delivered_rows'),
+    persons=join_persons_today('delivered_rows')
 ) }}

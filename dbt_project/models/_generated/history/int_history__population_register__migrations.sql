@@ -7,5 +7,6 @@
     'migrations',
     key=['donor_id', 'migration_type', 'migration_date'],
     tracked=[],
-    by_person=true
+    donor=donor_today('delivered_rows'),
+    persons=join_persons_today('delivered_rows')
 ) }}

@@ -14,5 +14,6 @@
         {'name': 'municipality_code'},
     ],
     latest='status_date',
-    by_person=true
+    donor=donor_today('delivered_rows'),
+    persons=join_persons_today('delivered_rows')
 ) }}

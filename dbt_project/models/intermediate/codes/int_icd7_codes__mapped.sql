@@ -76,7 +76,8 @@ entries as (
 ),
 
 -- A fourth digit that the table does not know is read as the three-digit code above it. Left
--- joins: a code that is not in the table stays, without an answer.
+-- joins: a code that is not in the table stays, without an answer. Cross join: the table of
+-- versions has one row.
 mapped as (
 
     select

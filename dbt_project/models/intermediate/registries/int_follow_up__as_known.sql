@@ -83,7 +83,8 @@ donors as (
 
 ),
 
--- The bank's own draws are not restated by the registers: today's hold for every picture.
+-- The bank's own draws are not restated by the registers: today's hold for every picture. Inner
+-- join: a collection without linkages has no picture.
 entries as (
 
     select
@@ -97,7 +98,8 @@ entries as (
 
 ),
 
--- The inner joins below leave the rows that the picture sees; a delivery is seen by several.
+-- The inner joins below leave the rows that the picture sees; a delivery is seen by several. Whose
+-- a row is today is joined left.
 residents as (
 
     select

@@ -133,6 +133,7 @@ countable as (
 
 ),
 
+-- Inner join: an entity that is counted in a sex meets every cell in which that sex was observed.
 parts as (
 
     select

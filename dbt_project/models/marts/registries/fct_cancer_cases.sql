@@ -41,7 +41,7 @@ consumers as (
 -- The age is counted from the birth date that holds for the whole warehouse. Left join: a case
 -- whose donor is missing from the bank's list keeps the registry's own birth date. The other
 -- joins are left joins too: what a code leads to may be unknown, and the case stays.
-aged as (
+described as (
 
     select
         cases.collection_id,
@@ -88,7 +88,11 @@ aged as (
             and cases.behaviour_code = classified.behaviour_code
 
     left join municipalities
-        on {{ municipality_on('municipalities', 'cases.municipality_code', 'cases.incidence_date') }}
+        on {{
+            municipality_on(
+                'municipalities', 'cases.municipality_code', 'cases.incidence_date'
+            )
+        }}
 
     left join primaries
         on
@@ -102,4 +106,4 @@ aged as (
 
 )
 
-select * from aged
+select * from described

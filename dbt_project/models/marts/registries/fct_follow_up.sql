@@ -24,7 +24,7 @@ follow_up as (
         exit_date,
         exit_reason_code,
         -- Net of time abroad. Who left before giving blood was never under observation.
-        round(observed_days / 365.25, 4) as follow_up_years,
+        {{ years_of('observed_days') }} as follow_up_years,
         death_date,
         underlying_cause_code,
         case when underlying_cause_code is not null then 'icd10' end as cause_coding_system,
@@ -33,7 +33,7 @@ follow_up as (
         first_cancer_date,
         cancer_free_exit_date,
         cancer_free_exit_reason_code,
-        round(cancer_free_days / 365.25, 4) as cancer_free_years,
+        {{ years_of('cancer_free_days') }} as cancer_free_years,
         delivery_id
     from janus_donors
 

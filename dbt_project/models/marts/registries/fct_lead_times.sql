@@ -65,7 +65,7 @@ led as (
         pairs.age_at_draw_years,
         pairs.age_at_diagnosis_years,
         pairs.incidence_date_quality,
-        round(pairs.lead_days / 365.25, 4) as lead_years,
+        {{ years_of('pairs.lead_days') }} as lead_years,
         pairs.lead_days > 0 as is_before_diagnosis,
         (pairs.draw_date + interval '1 month')::date <= pairs.incidence_date
         as is_at_least_one_month,

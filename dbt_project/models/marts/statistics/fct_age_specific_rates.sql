@@ -19,11 +19,11 @@ rates as (
         age_from,
         cases,
         person_days,
-        round(person_days / 365.25, 4) as person_years,
-        round(100000 * 365.25 * cases / nullif(person_days, 0), 4) as age_specific_rate,
-        round(100000 * 365.25 * ({{ byar_lower('cases') }}) / nullif(person_days, 0), 4)
+        {{ years_of('person_days') }} as person_years,
+        {{ rate_per_100000('cases', 'person_days') }} as age_specific_rate,
+        {{ rate_per_100000(byar_lower('cases'), 'person_days') }}
         as age_specific_rate_lower,
-        round(100000 * 365.25 * ({{ byar_upper('cases') }}) / nullif(person_days, 0), 4)
+        {{ rate_per_100000(byar_upper('cases'), 'person_days') }}
         as age_specific_rate_upper
     from cells
 

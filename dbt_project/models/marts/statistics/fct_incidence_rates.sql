@@ -142,14 +142,10 @@ rates as (
         crude.calendar_period,
         crude.cases,
         crude.person_days,
-        round(crude.person_days / 365.25, 4) as person_years,
-        round(100000 * 365.25 * crude.cases / nullif(crude.person_days, 0), 4) as crude_rate,
-        round(
-            100000 * 365.25 * ({{ byar_lower('crude.cases') }}) / nullif(crude.person_days, 0), 4
-        ) as crude_rate_lower,
-        round(
-            100000 * 365.25 * ({{ byar_upper('crude.cases') }}) / nullif(crude.person_days, 0), 4
-        ) as crude_rate_upper,
+        {{ years_of('crude.person_days') }} as person_years,
+        {{ rate_per_100000('crude.cases', 'crude.person_days') }} as crude_rate,
+        {{ rate_per_100000(byar_lower('crude.cases'), 'crude.person_days') }} as crude_rate_lower,
+        {{ rate_per_100000(byar_upper('crude.cases'), 'crude.person_days') }} as crude_rate_upper,
         crude.standardised_from_age,
         crude.standardised_to_age_group,
         by_standard.rate_world,

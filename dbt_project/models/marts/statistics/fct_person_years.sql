@@ -81,7 +81,7 @@ cells as (
         period_from::smallint as period_from,
         sum(person_days)::bigint as person_days,
         sum(persons)::integer as persons,
-        round(sum(person_days) / 365.25, 4) as person_years
+        {{ years_of('sum(person_days)') }} as person_years
     from parts
     group by collection_id, sex_code, age_from, period_from
 

@@ -112,8 +112,8 @@ ratios as (
         sex_code,
         calendar_period,
         observed_cases,
-        round(person_days / 365.25, 4) as person_years,
-        round(person_days_not_covered / 365.25, 4) as person_years_not_covered,
+        {{ years_of('person_days') }} as person_years,
+        {{ years_of('person_days_not_covered') }} as person_years_not_covered,
         withheld_reason,
         case when withheld_reason is null then round(expected_covered, 4) end as expected_cases,
         case when withheld_reason is null then round(observed_cases / expected_covered, 4) end
