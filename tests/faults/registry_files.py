@@ -28,6 +28,21 @@ class Registry:
         path = self.made / "cause_of_death" / f"{year}-12-31" / "deaths.txt"
         return path.read_text(encoding="latin-1").splitlines()
 
+    def before_first_draw(self, rows: pl.DataFrame) -> int:
+        """Count the cases before the first draw, from the bank's own files; some are planted."""
+        (bank,) = (self.made / "biobank").glob("*")
+        donors, draws = (
+            pl.read_csv(bank / name, separator=";", infer_schema=False)
+            for name in ("donors.csv", "draws.csv")
+        )
+        first = draws.group_by("donor_number").agg(pl.col("draw_date").min())
+        known = donors.join(first, on="donor_number").select("person_number", "draw_date")
+        return (
+            rows.join(known, on="person_number")
+            .filter(pl.col("incidence_date") < pl.col("draw_date"))
+            .height
+        )
+
     def send(self, rows: pl.DataFrame, *, as_of: date = SECOND, name: str = "next",
              supersedes: str | None = None) -> str:  # fmt: skip
         """Lay a linkage with a right manifest and return its id."""
