@@ -5,6 +5,7 @@ from datetime import date
 from benchmarks.survey_file import identity_numbers
 
 from janus_warehouse.deliveries import ingest
+from janus_warehouse.deliveries.decisions import decide
 
 DONORS = "donor_number;person_number;sex_code;birth_date;donor_group;consent_status;withdrawn_date"
 NUMBERS = [str(number) for number in identity_numbers(420)]
@@ -27,17 +28,25 @@ def enter_donors(warehouse, *lines: str, name: str = "donors", as_of=date(2022, 
 
 
 def change_numbers(warehouse, *changes: tuple[str, str, str], name="numbers", others=True,
-                   as_of=date(2022, 12, 31)):  # fmt: skip
-    """Deliver changes of numbers: old, new and date; the others change theirs as well."""
+                   as_of=date(2022, 12, 31), is_held=False):  # fmt: skip
+    """Deliver changes of numbers: old, new and date; the others change theirs as well.
+
+    With `is_held` the delivery must wait for a person's decision, which is to let it in.
+    """
     usual = [(old, new, "01.02.1990") for old, new in zip(OTHERS, FRESH, strict=True)]
     lines = [",".join(change) for change in [*changes, *(usual if others else [])]]
     content = "\n".join(["person_number,new_number,changed_date", *lines]) + "\n"
     files = {"number_changes.csv": content}
-    return ingested(warehouse, name, "population_register", files, as_of)
+    return ingested(warehouse, name, "population_register", files, as_of, is_held)
 
 
-def ingested(warehouse, name, source, files, as_of):
-    outcome = ingest(warehouse.deliver(name, files, source=source, as_of=as_of))
+def ingested(warehouse, name, source, files, as_of, is_held=False):
+    delivery_id = warehouse.deliver(name, files, source=source, as_of=as_of)
+    outcome = ingest(delivery_id)
+    if is_held:
+        assert outcome.state == "held", outcome.state
+        decide(delivery_id, accept=True, reason="The register has sent it so.")
+        outcome = ingest(delivery_id)
     assert outcome.state == "accepted", outcome.reason
     return outcome
 

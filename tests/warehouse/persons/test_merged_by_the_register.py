@@ -123,7 +123,10 @@ def test_the_same_picture_again_decides_nothing_more(bank):
     change_numbers(bank, (A, B, "01.02.1990"), name="one", as_of=date(2020, 12, 31))
     before = bank.query("select * from identity.identifiers order by system, value")
 
-    change_numbers(bank, (A, B, "01.02.1990"), name="two", as_of=date(2020, 12, 31), others=False)
+    change_numbers(
+        bank, (A, B, "01.02.1990"), name="two", as_of=date(2020, 12, 31), others=False,
+        is_held=True,
+    )  # fmt: skip
 
     assert len(list_decisions()) == 1
     after = bank.query("select * from identity.identifiers order by system, value")
@@ -196,7 +199,8 @@ def test_the_newer_picture_tells_the_days_in_whatever_order_they_come(bank, turn
         ("late", date(2022, 12, 31), "05.02.1990"),
     ]
     for name, as_of, day in reversed(pictures) if turned else pictures:
-        change_numbers(bank, (A, B, day), name=name, as_of=as_of)
+        is_late = turned and name == "early"
+        change_numbers(bank, (A, B, day), name=name, as_of=as_of, is_held=is_late)
 
     assert bank.query(
         "select valid_from, valid_to from identity.identifiers "
