@@ -64,7 +64,7 @@ def only_the_people(folder: Path) -> None:
 @pytest.fixture(scope="module")
 def linked(new_collection):
     """Give the collection after both linkages, the earlier one arriving last, and its history."""
-    from janus_warehouse.deliveries import write_manifest
+    from janus_warehouse.deliveries import decide, settle, write_manifest
     from janus_warehouse.warehouse import build
 
     collection = new_collection("nhanes_history")
@@ -87,7 +87,11 @@ def linked(new_collection):
             (folder / path.name).write_text(text, encoding="ascii")
         write_manifest(folder, source="nhanes_mortality", collection="nhanes", as_of=EARLIER)
     collection.ingest()
+    ((held,),) = collection.query("select delivery_id from ops.deliveries where state = 'held'")
     with collection.environment():
+        # An earlier day than the last linkage's is asked about; here it is the truth.
+        decide(held, accept=True, reason="the archive came late")
+        assert settle(held).state == "accepted"
         build(select=" ".join(MODELS))
     return collection, altered
 
