@@ -41,8 +41,7 @@ class OnPostgres:
         if name in seeds:
             self._seed(name, seeds[name])
             return
-        referred: list[str] = []
-        query = models._render(sql[name], referred)
+        query, referred = models._render(sql[name])
         for other in referred:
             self._make(other)
         self.connection.execute(f'create table "{name}" as {query}')
