@@ -25,7 +25,8 @@ from janus_warehouse.warehouse.project import read_manifest, target_dir
 
 REGISTRIES = ("biobank", "population_register", "cause_of_death", "census", "cancer_statistics",
               "cancer_registry")  # fmt: skip
-RULE_MODELS = ("fct_case_flags", "fct_case_check_counts")
+RULE_MODELS = ("int_cases__checkable", "fct_case_flags", "fct_case_check_counts")
+"""What prepares the cases for the rules, what flags them, and what counts them."""
 SCAN = """
 select count(*), max(incidence_date), max(topography_code), max(morphology_code), max(stage_code)
 from marts.fct_cancer_cases

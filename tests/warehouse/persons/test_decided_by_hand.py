@@ -82,7 +82,9 @@ def test_merged_again_is_nothing_to_decide(bank):
     [
         pytest.param(f"{A}\n{E}\n", [], "1 unknown of 2 (the first in line 2)", id="unknown"),
         pytest.param(f"{A}\n", [], "expected two records or more, found 1", id="one alone"),
-        pytest.param("", ["D0000000000000000", "D0000000000000001"], "found 2 that", id="no key"),
+        pytest.param(
+            "", ["D0000000000000000", "D0000000000000001"], "found none of D", id="no key"
+        ),
     ],
 )
 def test_nothing_is_merged_with_somebody_unknown(bank, lines, arguments, expected):
