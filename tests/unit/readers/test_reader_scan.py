@@ -136,6 +136,13 @@ def test_hash_of_a_compressed_file_is_that_of_the_file_as_sent(tmp_path):
             id="utf-8 sent as latin-1",
         ),
         pytest.param(
+            "a,b\n1,æ\n".encode(),
+            "cp865",
+            1,
+            "expected text in cp865, found a file that is valid UTF-8",
+            id="utf-8 sent as cp865",
+        ),
+        pytest.param(
             "a,b\n1,2\n".encode("utf-16"),
             "utf-8",
             1,
@@ -161,6 +168,14 @@ def test_fault_that_a_scan_proves_names_its_line(tmp_path, content, encoding, li
 
     assert faults[0].line == line
     assert message in str(faults[0])
+
+
+@pytest.mark.parametrize("encoding", ["cp865", "cp850", "mac-roman", "latin-1", "cp1252"])
+def test_letters_in_the_encoding_of_the_contract_are_no_fault(tmp_path, encoding):
+    path = put(tmp_path, "rows.csv", "a,b\n1,Bodø\n2,Ærøy på Åsen\n".encode(encoding))
+    file_format = {**CSV, "encoding": encoding}
+
+    assert scan_faults(scan(path, file_format), file_format) == []
 
 
 def test_sound_file_has_no_faults(tmp_path):

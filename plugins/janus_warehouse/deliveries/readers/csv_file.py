@@ -53,16 +53,19 @@ def server_text(handle: BinaryIO, dialect: Dialect, name: str) -> Iterator[bytes
 
 def _transcoded(chunks: Iterator[bytes], encoding: str, name: str) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder(encoding)("strict")
-    done = 0
+    lines = 0
     try:
         for chunk in chunks:
-            yield decoder.decode(chunk).encode()
-            done += len(chunk)
+            text = decoder.decode(chunk)
+            lines += count_lines(data := text.encode())
+            yield data
         yield decoder.decode(b"", final=True).encode()
-    except UnicodeError:
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].decode(encoding, "ignore")
+        line = 1 + lines + count_lines(before.encode())
         # The original error carries the bytes of the file, so it is not chained.
         raise DeliveryRefusedError(
-            f"{name}: expected text in {encoding}, found bytes that are not, after byte {done}; "
+            f"{name}, line {line}: expected text in {encoding}, found bytes that are not; "
             "write the file in the encoding of the contract"
         ) from None
 

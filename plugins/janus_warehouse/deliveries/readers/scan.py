@@ -3,7 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ from janus_warehouse.deliveries.readers.csv_file import header_names, server_tex
 from janus_warehouse.deliveries.readers.dialect import Dialect, read_dialect
 from janus_warehouse.deliveries.readers.source import (
     HashingFile,
+    Utf8Witness,
     file_name,
     open_content,
     open_raw,
@@ -92,8 +93,8 @@ def scan(source: Any, file_format: Mapping[str, Any]) -> FileScan:
     bom = _byte_order_mark(source)
     with open_raw(source) as raw:
         hashing = HashingFile(raw)  # type: ignore[arg-type]
-        content = unpacked(hashing, source)  # type: ignore[arg-type]
-        text = server_text(content, dialect, file_name(source))
+        content = Utf8Witness(unpacked(hashing, source))  # type: ignore[arg-type]
+        text = server_text(content, dialect, file_name(source))  # type: ignore[arg-type]
         header, rows = take_header(text, dialect, source)
         counts = _Counts(dialect, kind == "fixed_width")
         for chunk in _with_header(header, rows):
@@ -102,7 +103,11 @@ def scan(source: Any, file_format: Mapping[str, Any]) -> FileScan:
     records = max(counts.records() - (1 if dialect.has_header else 0), 0)
     if kind == "matrix":
         records *= max(len(header_names(header, dialect)) - 1, 0)
-    return counts.result(hashing, bom, records)
+    found = counts.result(hashing, bom, records)
+    if dialect.server_encoding is None:
+        # What was counted is UTF-8 in any case: it was written anew from the sender's encoding.
+        found = replace(found, utf8_valid=content.is_valid)
+    return found
 
 
 def _with_header(header: bytes, rows: Iterator[bytes]) -> Iterator[bytes]:

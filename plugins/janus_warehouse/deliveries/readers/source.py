@@ -1,5 +1,6 @@
 """Opening a delivered file: local or remote, plain or gzip, as chunks of bytes."""
 
+import codecs
 import contextlib
 import gzip
 import hashlib
@@ -43,6 +44,34 @@ class HashingFile(io.RawIOBase):
     def sha256(self) -> str:
         """The hash of the bytes read so far, in hexadecimal."""
         return self._digest.hexdigest()
+
+
+class Utf8Witness(io.RawIOBase):
+    """Passes reads through and notes whether all that went by is valid UTF-8."""
+
+    def __init__(self, handle: BinaryIO) -> None:
+        self._handle = handle
+        self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
+        self._is_valid = True
+
+    def readable(self) -> bool:
+        """Return True: this is a file to read from."""
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next `size` bytes, having looked at them."""
+        data = self._handle.read(size)
+        if self._is_valid and not (data.isascii() and not self._decoder.getstate()[0]):
+            try:
+                self._decoder.decode(data)
+            except UnicodeDecodeError:
+                self._is_valid = False
+        return data
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether the bytes read so far are valid UTF-8, the last character whole."""
+        return self._is_valid and not self._decoder.getstate()[0]
 
 
 def file_name(source: Any) -> str:
