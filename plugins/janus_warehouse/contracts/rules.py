@@ -7,7 +7,7 @@ them, so the two cannot disagree.
 
 from dataclasses import dataclass, replace
 
-from janus_warehouse.contracts import sql
+from janus_warehouse.contracts import encoding, sql
 from janus_warehouse.contracts.document import PropertySpec, Quality, TableSpec
 from janus_warehouse.identity import numbers
 
@@ -104,6 +104,9 @@ def _column_rules(column: PropertySpec, table: TableSpec, tolerance: Tolerance) 
         low, high = options.min_length or 0, options.max_length or 10_000_000
         failing = f"length({text}) not between {low} and {high}"
         add("length", "conformity", failing, f"the text has {low} to {high} characters")
+    if encoding.is_free_text(column):
+        what = "the letters are those that were written: Ø, Æ and Å, and no signs in their place"
+        add("encoding", "conformity", encoding.misread(text), what)
     if column.unique:
         add(
             "unique",

@@ -1,4 +1,4 @@
-"""What the sender gets back: counts, rules, and the lines that failed. Never a value.
+"""What the sender gets back: counts, rules, and the lines that failed. No value of a person.
 
 A report is made from the ledger alone, so it can be written again at any time; the list of
 failing lines is written while the landed rows are still there.
@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 
 from janus_warehouse.contracts import Contract, load_contracts
 from janus_warehouse.deliveries import ledger, view
+from janus_warehouse.deliveries.failing_values import TOLD_KINDS, quarantined_cells, told
 from janus_warehouse.deliveries.ledger import Delivery
 from janus_warehouse.deliveries.rows import failing_rows_sql
 from janus_warehouse.platform.database import Role, connect
@@ -82,7 +83,7 @@ def write_report(delivery_id: str) -> Path:
 
 def report_content(delivery_id: str) -> dict:
     """Return what a report says: the delivery, its tables, rules and mends."""
-    claims = {(c.table, r.rule_id): r for c in load_contracts() for r in c.rules}
+    claims = {(c.table, r.rule_id): (c, r) for c in load_contracts() for r in c.rules}
     with connect(Role.loader) as connection, connection.cursor(row_factory=dict_row) as cursor:
         delivery = cursor.execute(
             "select delivery_id, source, collection_id, folder, as_of, state, rows_received, "
@@ -103,10 +104,14 @@ def report_content(delivery_id: str) -> dict:
             "rows_failing desc, subject, rule_id",
             [delivery_id],
         ).fetchall()
-    for row in checks:
-        rule = claims.get((row["table_name"], row["rule_id"]))
-        row["claim"] = rule.description if rule else ""
-        row["column"] = (rule.column if rule else "") or ""
+        for row in checks:
+            contract, rule = claims.get((row["table_name"], row["rule_id"]), (None, None))
+            row["claim"] = rule.description if rule else ""
+            row["column"] = (rule.column if rule else "") or ""
+            row["found"] = ""
+            if contract and rule and rule.kind in TOLD_KINDS and row["rows_failing"]:
+                cells = quarantined_cells(delivery_id, row["table_name"], rule)
+                row["found"] = told(connection, contract, rule, cells)
     failing = report_folder(delivery_id) / FAILING_ROWS
     from janus_warehouse.linkages.report import linkage_page
 

@@ -4,7 +4,7 @@ import psycopg
 
 from janus_warehouse.contracts import Contract, Rule
 from janus_warehouse.contracts.guide_words import claim_words
-from janus_warehouse.deliveries import ledger, view
+from janus_warehouse.deliveries import failing_values, ledger, view
 from janus_warehouse.deliveries.ledger import Delivery, DeliveryTable
 from janus_warehouse.deliveries.rows import failing_rows_sql
 from janus_warehouse.errors import DeliveryRefusedError
@@ -48,7 +48,12 @@ def require_tolerable(
         lines = connection.execute(
             f"select line_number from ({query}) as failing order by 1 limit {SHOWN_LINES}"
         ).fetchall()
-        messages.append(over_tolerance(table, contract, rule, failing, [line for (line,) in lines]))
+        found = ""
+        if rule.kind in failing_values.TOLD_KINDS:
+            cells = failing_values.landed_cells(table, rule)
+            found = failing_values.told(connection, contract, rule, cells)
+        shown = [line for (line,) in lines]
+        messages.append(over_tolerance(table, contract, rule, failing, shown, found))
     for table in tables:
         failing_by_rule = {r: n for t, r, n in over if t == table.table_name}
         messages += _likely_cause(table, contracts[table.table_name], failing_by_rule)
@@ -85,14 +90,29 @@ def _likely_cause(
 
 
 def over_tolerance(
-    table: DeliveryTable, contract: Contract, rule: Rule, failing: int, lines: list[int]
+    table: DeliveryTable,
+    contract: Contract,
+    rule: Rule,
+    failing: int,
+    lines: list[int],
+    found: str = "",
 ) -> str:
-    """Return the sentence for a rule that more rows break than the contract bears."""
+    """Return the sentence for a rule that more rows break than the contract bears.
+
+    Args:
+        table: Whose rows.
+        contract: Its contract.
+        rule: The rule.
+        failing: How many rows break it.
+        lines: The first of their lines.
+        found: A sentence about what stands there instead, where something may be told.
+    """
     where = f"column {rule.column}, rule {rule.rule_id}" if rule.column else f"rule {rule.rule_id}"
     word = "line" if failing == 1 else "lines"
     shown = ", ".join(str(line) for line in lines) + (", …" if failing > len(lines) else "")
     return (
         f"{table.path}, {where}: expected at most {rule.tolerance} to fail, found {failing:,} of "
-        f"{table.rows_received:,} rows ({word} {shown}). {claim_words(rule, contract)} Mend the "
+        f"{table.rows_received:,} rows ({word} {shown}). {claim_words(rule, contract)} "
+        f"{found + ' ' if found else ''}Mend the "
         "lines listed in failing_rows.csv and send the file again"
     )
