@@ -2,7 +2,8 @@
 ### Decide about held linkages
 
 Asks a person about each linkage that is in doubt: fewer rows than the one before, too many
-retractions, an earlier day. What has entered before stays in force until somebody answers.
+retractions, an earlier day; and about a survey sent again with other persons or answers. What has
+entered before stays in force until somebody answers.
 
 - **Reads** the deliveries in state `held`; their figures are in `ops.linkage_figures` and in
   `reports/linkages/<delivery>/report.html`, which the question names

@@ -10,7 +10,7 @@ INGEST = {
     "ingest_survey_variables": "raw_survey_variables",
     "ingest_assay_results": "raw_assay_results",
 }
-HOLDS = {"ingest_registry_linkages"}
+HOLDS = {"ingest_registry_linkages", "ingest_survey_variables"}
 """The DAGs whose deliveries can be held for a person."""
 
 CHAIN = ["load_delivery", "check_delivery", "settle_delivery"]

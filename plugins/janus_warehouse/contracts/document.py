@@ -119,6 +119,12 @@ class Linkage(_Strict):
     hold_when_fewer_rows: bool = True
     retracted_percent: float | None = Field(default=None, ge=0, le=100)
     retracted_rows_borne: int = Field(default=0, ge=0)
+    lost_percent: float | None = Field(
+        default=None, ge=0, le=100, description="share of persons who may be gone"
+    )
+    changed_percent: float | None = Field(
+        default=None, ge=0, le=100, description="share of persons who may answer a column anew"
+    )
     year: Name | None = Field(default=None, description="date column that tells the year")
     site: Name | None = Field(default=None, description="code whose first three characters group")
     why: str = Field(min_length=10)

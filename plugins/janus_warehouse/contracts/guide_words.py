@@ -104,6 +104,10 @@ def linkage_words(contract: Contract) -> str:
     doubts += ["has fewer rows than the one before"] if linkage.hold_when_fewer_rows else []
     if linkage.retracted_percent is not None:
         doubts.append(f"takes back more than {linkage.retracted_percent:g} % of its rows")
+    if linkage.lost_percent is not None:
+        doubts.append(f"lacks more than {linkage.lost_percent:g} % of its persons")
+    if linkage.changed_percent is not None:
+        doubts.append(f"changes a column for more than {linkage.changed_percent:g} % of them")
     if not doubts:
         return ""
     listed = " or ".join([", ".join(doubts[:-1]), doubts[-1]] if len(doubts) > 1 else doubts)

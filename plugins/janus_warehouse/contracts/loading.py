@@ -186,6 +186,11 @@ def _linkage_inconsistencies(
         yield place, "only a table that each delivery restates (restatement full) is compared"
     if linkage.retracted_percent is not None and custom.history is None:
         yield place, "a limit on retractions needs history: what key makes two rows the same"
+    if linkage.lost_percent is not None or linkage.changed_percent is not None:
+        if custom.history is not None:
+            yield place, "lost_percent and changed_percent are for tables without history"
+        if custom.person is None:
+            yield place, "a limit on persons needs person: whose row it is"
     if linkage.year is not None and types.get(linkage.year) != "date":
         yield place, f"year names no date column: {linkage.year}"
     if linkage.site is not None and types.get(linkage.site) != "text":

@@ -26,8 +26,9 @@ def _table(delivery: Delivery) -> str:
         figures = figures_of(connection, delivery.delivery_id)
     changes: dict[str, dict[str, float]] = {}
     for figure in figures:
-        if figure.section == "changes":
-            changes.setdefault(figure.table_name, {})[figure.item] = figure.value
+        if figure.section in ("changes", "answers"):
+            item = "retracted" if figure.item == "gone" else figure.item
+            changes.setdefault(figure.table_name, {})[item] = figure.value
     lines = [f"| table | {' | '.join(name.replace('_', ' ') for name in _SHOWN)} |",
              f"|---|{'---:|' * len(_SHOWN)}"]  # fmt: skip
     for table, counts in sorted(changes.items()):

@@ -5,8 +5,8 @@ import psycopg
 from janus_warehouse.contracts import Contract, sql
 from janus_warehouse.deliveries import ledger
 from janus_warehouse.deliveries.ledger import Delivery, DeliveryTable
-from janus_warehouse.linkages import cancer, persons, rows
-from janus_warehouse.linkages.previous import Previous, previous_linkage
+from janus_warehouse.linkages import answers, cancer, persons, rows
+from janus_warehouse.linkages.previous import Previous, compared_with
 from janus_warehouse.linkages.store import add
 
 _RULES = """
@@ -67,7 +67,7 @@ def take_figures(
         if contract.linkage is None:
             continue
         with connection.transaction():
-            previous = previous_linkage(connection, delivery, table.table_name)
+            previous = compared_with(connection, delivery, contract)
             connection.execute(
                 "delete from ops.linkage_figures where delivery_id = %s and table_name = %s",
                 [delivery.delivery_id, table.table_name],
@@ -76,6 +76,8 @@ def take_figures(
             _add_comparison(connection, table, previous)
             _add_general(connection, table, contract)
             persons.add_figures(connection, delivery, table, contract)
+            if previous is not None:
+                answers.add_figures(connection, table, contract)
             cancer.add_figures(connection, delivery, table, contract)
 
 

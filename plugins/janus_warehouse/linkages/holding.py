@@ -8,7 +8,7 @@ from janus_warehouse.deliveries.decisions import standing_decision
 from janus_warehouse.deliveries.ledger import Delivery
 from janus_warehouse.errors import DeliveryRefusedError, WarehouseError
 from janus_warehouse.linkages.limits import doubts
-from janus_warehouse.linkages.previous import previous_linkage
+from janus_warehouse.linkages.previous import compared_with
 
 
 class ComparisonOutdatedError(WarehouseError):
@@ -72,7 +72,7 @@ def require_same_comparison(
     for name, contract in contracts.items():
         if contract.linkage is None or not _delivers(connection, delivery, name):
             continue
-        previous = previous_linkage(connection, delivery, name)
+        previous = compared_with(connection, delivery, contract)
         if (previous.delivery_id if previous else None) != compared.get(name):
             raise ComparisonOutdatedError(f"{delivery.delivery_id}: {name} is compared anew")
 

@@ -8,7 +8,7 @@ import psycopg
 from janus_warehouse.contracts import Contract
 from janus_warehouse.deliveries import ledger
 from janus_warehouse.deliveries.ledger import Delivery, DeliveryTable
-from janus_warehouse.linkages.previous import later_linkage, previous_linkage
+from janus_warehouse.linkages.previous import compared_with, later_linkage
 from janus_warehouse.linkages.store import Figure, figures_of
 
 
@@ -39,6 +39,7 @@ def doubts(
         found += _earlier(connection, delivery, table, contract)
         found += _fewer(connection, delivery, table, contract, figures)
         found += _retracted(table, contract, figures)
+        found += _other_answers(table, contract, figures)
     return found
 
 
@@ -73,7 +74,7 @@ def _fewer(
     break rules have a tolerance of their own.
     """
     assert contract.linkage is not None
-    previous = previous_linkage(connection, delivery, table.table_name)
+    previous = compared_with(connection, delivery, contract)
     if previous is None or not contract.linkage.hold_when_fewer_rows:
         return []
     entering = next(
@@ -121,6 +122,46 @@ def _retracted(table: DeliveryTable, contract: Contract, figures: list[Figure]) 
              "rows_before": before, "percent_borne": linkage.retracted_percent},
         )
     ]  # fmt: skip
+
+
+def _other_answers(table: DeliveryTable, contract: Contract, figures: list[Figure]) -> list[Doubt]:
+    """Return the doubts that persons are gone, or that a column says something else of many."""
+    linkage = contract.linkage
+    assert linkage is not None
+    own = [figure for figure in figures if figure.table_name == table.table_name]
+    persons = {f.item: int(f.value) for f in own if f.section == "answers"}
+    both = persons.get("unchanged", 0) + persons.get("changed", 0)
+    gone = persons.get("gone", 0)
+    before = both + gone + persons.get("set_aside", 0)
+    found = []
+    if linkage.lost_percent is not None and 100 * gone > linkage.lost_percent * before:
+        found.append(
+            Doubt(
+                f"{table.table_name}: {gone:,} of {before:,} persons of the delivery before are "
+                f"not in this one ({_percent(gone, before)}); the contract bears "
+                f"{linkage.lost_percent:g} %",
+                {"table": table.table_name, "limit": "lost", "gone": gone,
+                 "persons_before": before, "percent_borne": linkage.lost_percent},
+            )
+        )  # fmt: skip
+    columns: dict[str, int] = {}
+    for figure in own:
+        if figure.section == "answers_by_column":
+            name = figure.dimensions["column"]
+            columns[name] = columns.get(name, 0) + int(figure.value)
+    for name, changed in sorted(columns.items()):
+        borne = linkage.changed_percent
+        if borne is not None and 100 * changed > borne * both:
+            found.append(
+                Doubt(
+                    f"{table.table_name}: {name} says something else of {changed:,} of the "
+                    f"{both:,} persons in both deliveries ({_percent(changed, both)}); the "
+                    f"contract bears {borne:g} %",
+                    {"table": table.table_name, "limit": "changed", "column": name,
+                     "changed": changed, "persons": both, "percent_borne": borne},
+                )
+            )  # fmt: skip
+    return found
 
 
 def _percent(part: int, whole: int) -> str:

@@ -20,6 +20,11 @@ CHANGES = {
     "unchanged": "unchanged",
 }  # fmt: skip
 SHOWN_CHANGES = {name: CHANGES[name] for name in ("new", "changed", "renumbered", "retracted")}
+ANSWERS = {
+    "new": "persons who were not there before", "gone": "persons who are no longer there",
+    "set_aside": "there before, now in quarantine", "changed": "persons who answer otherwise",
+    "unchanged": "persons who answer the same",
+}  # fmt: skip
 MATCHES = {
     "current_number": "by the current number", "earlier_number": "by an earlier number",
     "earlier_d_number": "by an earlier D-number", "unknown": "no such person in the bank",
@@ -77,6 +82,8 @@ def table_sections(table: str, figures: Sequence[Figure]) -> dict[str, Any]:
         "changed_years_chart": _changed_years_chart(found),
         "years_chart": _years_chart(found),
         "sites": _site_rows(found, named),
+        "persons_compared": _parts(found.items("answers"), ANSWERS),
+        "answers": _answer_rows(found),
         "fields": sorted(found.items("changed_fields").items(), key=lambda pair: -pair[1]),
         "persons": _person_rows(found),
         "quality": _quality(found.items("quality")),
@@ -157,6 +164,12 @@ def _site_rows(found: _Figures, named: Callable[[str], str]) -> list[dict[str, A
     if rows:
         rows.append({"site": "all", **{k: sum(r[k] for r in rows) for k in rows[0] if k != "site"}})
     return rows
+
+
+def _answer_rows(found: _Figures) -> list[tuple[str, dict[str, float]]]:
+    """Return how many persons answer a column otherwise, the column with most of them first."""
+    rows = found.by("answers_by_column", "column").items()
+    return sorted(rows, key=lambda row: (-sum(row[1].values()), row[0]))
 
 
 def _person_rows(found: _Figures) -> list[tuple[str, float]]:
