@@ -1,9 +1,10 @@
 {#
 For tables that grow by delivery: takes out the rows of deliveries that are no longer current
-(superseded, restated) and those of surveys made from several deliveries, which are made anew.
+(superseded, restated) and those of surveys made from several tables, which are made anew, since a
+row tells only of one of its deliveries. `surveys` is the table of the surveys, where there are any.
 Runs in the transaction that inserts the new rows, so readers never see a table in between.
 #}
-{% macro remove_outdated_rows(remade_surveys=[]) -%}
+{% macro remove_outdated_rows(surveys=none) -%}
     {%- if is_incremental() -%}
         delete from {{ this }}
         where
@@ -11,8 +12,10 @@ Runs in the transaction that inserts the new rows, so readers never see a table 
                 select current_tables.delivery_id
                 from {{ source('ops', 'current_tables') }} as current_tables
             ))
-            {%- if remade_surveys %}
-            or survey_id in ('{{ remade_surveys | join("', '") }}')
+            {%- if surveys %}
+            or survey_id in (
+                select surveys.survey_id from {{ surveys }} as surveys where surveys.table_count > 1
+            )
             {%- endif -%}
     {%- else -%}
         select 1

@@ -1,12 +1,10 @@
 """What every model of the dbt project keeps, and that what is generated is current."""
 
-import re
 from pathlib import Path
 
 import pytest
 import yaml
 
-from janus_warehouse.metadata import load_harmonisation
 from janus_warehouse.warehouse.generate import generated_files, stale_files
 
 MODELS = Path(__file__).parents[2] / "dbt_project" / "models"
@@ -83,17 +81,3 @@ def test_unit_test_names_fit_a_postgresql_relation():
     assert len(names) > 20
     assert [name for name in names if len(name) > LONGEST_NAME] == []
     assert len(names) == len(set(names))
-
-
-def test_surveys_of_several_deliveries_are_made_anew():
-    """Their rows hang on more deliveries than the one that a row names."""
-    text = (MODELS / "marts" / "surveys" / "fct_survey_answers.sql").read_text(encoding="utf-8")
-    listed = re.search(r"remade_surveys=\[([^\]]*)\]", text)
-    several = {
-        name
-        for name, survey in load_harmonisation().surveys.items()
-        if survey.deliveries == "several"
-    }
-
-    assert listed is not None
-    assert set(re.findall(r"'(\w+)'", listed[1])) == several

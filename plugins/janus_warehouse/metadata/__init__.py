@@ -2,8 +2,8 @@
 
 from janus_warehouse.metadata.case_checks import CaseCheck, CaseChecks, load_case_checks
 from janus_warehouse.metadata.codelists import Code, Codelist, load_codelist, load_codelists
-from janus_warehouse.metadata.errors import MetadataError
-from janus_warehouse.metadata.harmonisation import Harmonisation, load_harmonisation
+from janus_warehouse.metadata.errors import MetadataError, UnitError
+from janus_warehouse.metadata.units import convert_factor, factor_sql, parse_unit
 from janus_warehouse.metadata.variables import Text, Variable, load_variables
 
 __all__ = [
@@ -11,13 +11,15 @@ __all__ = [
     "CaseChecks",
     "Code",
     "Codelist",
-    "Harmonisation",
     "MetadataError",
     "Text",
+    "UnitError",
     "Variable",
+    "convert_factor",
+    "factor_sql",
     "load_case_checks",
     "load_codelist",
     "load_codelists",
-    "load_harmonisation",
     "load_variables",
+    "parse_unit",
 ]

@@ -1,6 +1,7 @@
 """Variables: what each published column and each harmonised question means, defined once by name.
 
-Doc blocks of dbt, codebooks and catalogue pages are all made from `metadata/variables/*.yaml`.
+Doc blocks of dbt, codebooks and catalogue pages are all made from `metadata/variables/`; those in
+`metadata/variables/surveys/` are the harmonised ones, one file per family.
 """
 
 from pathlib import Path
@@ -51,6 +52,7 @@ class Definition(_Strict):
     codelist: Name | None = None
     range: Range | None = None
     decimals: int | None = Field(default=None, ge=0, le=6)
+    molar_mass: float | None = Field(default=None, gt=0, description="g/mol, to convert units")
     concept: str | None = Field(default=None, pattern=r"^https?://\S+$")
     sensitivity: Literal["public", "internal", "pseudonymised", "sensitive"] = "sensitive"
 
@@ -66,10 +68,17 @@ class Definition(_Strict):
 
 
 class Variable(Definition):
-    """A variable with its name and the topic (file) it is defined in."""
+    """A variable with its name and the topic (file) it is defined in.
+
+    Attributes:
+        name: The variable's name.
+        topic: Stem of its file.
+        is_survey_variable: It is told by surveys, by their rules, and is no other mart's column.
+    """
 
     name: Name
     topic: str
+    is_survey_variable: bool = False
 
 
 def load_variables(metadata_dir: Path | None = None) -> dict[str, Variable]:
@@ -83,7 +92,7 @@ def load_variables(metadata_dir: Path | None = None) -> dict[str, Variable]:
     codelists = load_codelists(folder)
     variables: dict[str, Variable] = {}
     problems: list[str] = []
-    for path in sorted((folder / "variables").glob("*.yaml")):
+    for path in sorted((folder / "variables").glob("**/*.yaml")):
         document = read_yaml(path)
         entries, found = document.entries(Definition)
         problems += found
@@ -93,7 +102,12 @@ def load_variables(metadata_dir: Path | None = None) -> dict[str, Variable]:
             if name in variables:
                 topic = variables[name].topic
                 problems.append(document.problem([name], f"is already defined in {topic}.yaml"))
-            variables[name] = Variable(name=name, topic=path.stem, **dict(entry))
+            variables[name] = Variable(
+                name=name,
+                topic=path.stem,
+                is_survey_variable=path.parent.name == "surveys",
+                **dict(entry),
+            )
     if problems:
         raise MetadataError("\n".join(problems))
     return variables

@@ -2,18 +2,68 @@
 
 import re
 
+from janus_warehouse.contracts import Column
 from janus_warehouse.metadata import Variable
-from janus_warehouse.metadata.harmonisation import Derivation, Rule
+from janus_warehouse.metadata.units import convert_factor, factor_sql
+from janus_warehouse.surveys import CrossCheck, Derivation, Rule
 
 LINE_LENGTH = 100
 NEWLINE = "\n"
+UNMAPPED = "unmapped"
+"""Reason of a delivered code that no rule maps. A build with such a row fails."""
+
+
+def is_number(variable: Variable) -> bool:
+    return variable.type in ("decimal", "integer")
+
+
+def found_sql(variable: Variable, rule: Rule, columns: dict[str, Column]) -> str:
+    """Return what a rule finds in the columns, as a number where the variable is one.
+
+    Args:
+        columns: The survey's delivered columns, for the units of a direct rule.
+    """
+    value = _value_sql(variable, rule, columns)
+    if not is_number(variable):
+        return value
+    # Surveys deliver small integers; what is worked out from them need not be one.
+    room = LINE_LENGTH - len(f"        ()::numeric as {variable.name}__found,")
+    if rule.rule == "direct" and " " not in value.replace(", ", ","):
+        return f"{value}::numeric"
+    if NEWLINE not in value and len(value) <= room:
+        return f"({value})::numeric"
+    margin = NEWLINE + " " * 12
+    return f"({margin}{value.replace(NEWLINE, margin)}{NEWLINE}        )::numeric"
+
+
+def _value_sql(variable: Variable, rule: Rule, columns: dict[str, Column]) -> str:
+    if rule.rule == "direct":
+        return _cleaned(rule.columns[0], rule) + _conversion(variable, columns[rule.columns[0]])
+    if rule.rule == "operation":
+        return _filled(rule.expression or "", rule)
+    if rule.rule == "recode":
+        branches = [
+            branch(f"{rule.columns[0]} = {literal(code)}", literal(value), 12)
+            for code, value in rule.recode.items()
+        ]
+    else:
+        branches = [branch(_filled(case.when, rule), literal(case.then), 12) for case in rule.cases]
+    lines = "".join(f"\n            {line}" for line in branches)
+    return f"case{lines}\n        end"
+
+
+def _conversion(variable: Variable, column: Column) -> str:
+    """Return the multiplication that brings a column to the variable's unit, or nothing."""
+    if not is_number(variable) or variable.unit is None or column.unit is None:
+        return ""
+    return factor_sql(convert_factor(column.unit, variable.unit, variable.molar_mass))
 
 
 def _cleaned(column: str, rule: Rule) -> str:
     """Return the column without its missing-value codes."""
     text = column
     for token in rule.missing:
-        text = f"nullif({text}, {_literal(token)})"
+        text = f"nullif({text}, {literal(token)})"
     return text
 
 
@@ -21,81 +71,89 @@ def _filled(expression: str, rule: Rule) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: _cleaned(found[1], rule), expression)
 
 
-def typed_sql(variable: Variable, rule: Rule) -> str:
-    """Return what a rule finds, as a number where the variable is one."""
-    # Surveys deliver small integers; what is worked out from them need not be one.
-    value = _value_sql(rule)
-    if not is_number(variable):
-        return value
-    if rule.rule == "direct":
-        return f"{value}::numeric"
-    room = LINE_LENGTH - len(f"        ()::numeric as {variable.name}__found,")
-    if NEWLINE not in value and len(value) <= room:
-        return f"({value})::numeric"
-    margin = NEWLINE + " " * 12
-    return f"({margin}{value.replace(NEWLINE, margin)}{NEWLINE}        )::numeric"
-
-
-def _value_sql(rule: Rule) -> str:
-    if rule.rule == "direct":
-        return _cleaned(rule.columns[0], rule)
-    if rule.rule == "operation":
-        return _filled(rule.expression or "", rule)
-    if rule.rule == "recode":
-        branches = [
-            f"when {rule.columns[0]} = {_literal(code)} then {_literal(value)}"
-            for code, value in rule.recode.items()
-        ]
-    else:
-        branches = [
-            _branch(_filled(case.when, rule), _literal(case.then), 12) for case in rule.cases
-        ]
-    lines = "".join(f"\n            {branch}" for branch in branches)
-    return f"case{lines}\n        end"
+def possible_name(variable: Variable) -> str:
+    """Return the column of what was found and is in range."""
+    return f"{variable.name}__{'found' if variable.range is None else 'possible'}"
 
 
 def possible_sql(variable: Variable) -> str:
-    """Return the column of what was found and is in range, with its comma."""
+    """Return the expression of what was found and is in range, of a variable with a range."""
     found = f"{variable.name}__found"
-    branch = _branch(_in_range(variable, found), found, 12)
-    return f",\n        case\n            {branch}\n        end as {variable.name}__possible"
+    return f"case{NEWLINE}            {branch(_in_range(variable, found), found, 12)}\n        end"
 
 
-def derived_sql(rule: Derivation) -> str:
-    """Return the expression of a derived variable over what is possible."""
-    return re.sub(r"\{(\w+)\}", r"\1__possible", rule.expression)
+def fails_sql(check: CrossCheck, variables: dict[str, Variable]) -> str:
+    """Return whether a cross-check fails: null where not all of its variables are known."""
+    names = {of: possible_name(variables[of]) for of in check.of} | {"sex_code": "donor_sex_code"}
+    looked_at = [names[of] for of in check.of]
+    if "{sex_code}" in check.holds:
+        looked_at.append(names["sex_code"])
+    holds = re.sub(r"\{(\w+)\}", lambda found: names[found[1]], check.holds)
+    known = " and ".join(f"{name} is not null" for name in looked_at)
+    return f"case\n            {branch(known, f'not ({holds})', 12)}\n        end"
 
 
-def answer_sql(variable: Variable, rule: Rule | Derivation) -> str:
-    """Return one line of the lateral values: variable, original, value, unit, missing reason."""
-    unit = _literal(variable.unit) if variable.unit else "null"
-    name = _literal(variable.name)
-    if isinstance(rule, Rule) and rule.rule == "impossible":
-        return f"        ({name}, null, null, {unit}, 'not_asked')"
-    found = f"derived.{variable.name}__found"
-    parts = [name, _original_sql(rule), _text_sql(variable, found), unit]
-    body = ",\n            ".join([*parts, _reason_sql(variable, rule, found)])
-    return f"        (\n            {body}\n        )"
+def settled_sql(variable: Variable, blanking: list[str]) -> str:
+    """Return the value that counts: in range, and blanked by no cross-check."""
+    value = rounded(variable, possible_name(variable))
+    if not blanking:
+        return value
+    return _case([(_fail(blanking), "null")], f"else {value}")
 
 
-def _original_sql(rule: Rule | Derivation) -> str:
-    if isinstance(rule, Derivation):
-        return "null"
-    columns = [f"derived.{column}::text" for column in rule.columns]
+def original_sql(rule: Rule) -> str:
+    """Return the answer as delivered, several columns separated by semicolons."""
+    columns = [f"{column}::text" for column in rule.columns]
     if len(columns) == 1:
         return columns[0]
-    together = f"concat_ws('; ', {', '.join(columns)})"
-    if len(together) + len("            nullif(, ''),") <= LINE_LENGTH:
-        return f"nullif({together}, '')"
-    listed = (",\n" + " " * 20).join(["'; '", *columns])
-    lines = ["nullif(", f"    concat_ws({NEWLINE}{' ' * 20}{listed}", "    ),", "    ''", ")"]
-    return (NEWLINE + " " * 12).join(lines)
+    together = f"nullif(concat_ws('; ', {', '.join(columns)}), '')"
+    if len(together) + 50 <= LINE_LENGTH:
+        return together
+    listed = (",\n" + " " * 16).join(["'; '", *columns])
+    lines = ["nullif(", "    concat_ws(", f"        {listed}", "    ),", "    ''", ")"]
+    return (NEWLINE + " " * 8).join(lines)
 
 
-def _text_sql(variable: Variable, found: str) -> str:
+def reason_sql(variable: Variable, rule: Rule, blanking: list[str]) -> str:
+    """Return why there is no value, null when there is one; the most telling reason first."""
+    branches = []
+    if blanking:
+        branches.append((_fail(blanking), "'inconsistent'"))
+    branches.append((f"{possible_name(variable)} is not null", "null"))
+    if variable.range is not None:
+        branches.append((f"{variable.name}__found is not null", "'out_of_range'"))
+    branches += [
+        (f"{column} = {literal(token)}", literal(reason))
+        for column in rule.columns
+        for token, reason in rule.missing.items()
+    ]
+    branches += [(entry.when, literal(entry.reason)) for entry in rule.missing_when]
+    empty = " and ".join(f"{column} is null" for column in rule.columns)
+    branches.append((empty, literal(rule.when_empty)))
+    last = UNMAPPED if rule.rule in ("recode", "direct") else "unknown"
+    return _case(branches, f"else {literal(last)}")
+
+
+def derived_sql(variable: Variable, derivation: Derivation) -> str:
+    """Return what is worked out from the values that count, before its range is asked."""
+    return re.sub(r"\{(\w+)\}", r"\1", derivation.expression)
+
+
+def derived_reason_sql(variable: Variable, derivation: Derivation, found: str) -> str:
+    """Return why a derived variable has no value: why the first of its parts has none."""
+    parts = ", ".join(f"{of}__missing" for of in derivation.of)
+    inner = f"coalesce({parts}, 'out_of_range')"
+    return _case([(in_range(variable, found), "null")], f"else {inner}")
+
+
+def in_range(variable: Variable, found: str) -> str:
+    return _in_range(variable, found)
+
+
+def rounded(variable: Variable, value: str) -> str:
     if not is_number(variable):
-        return found
-    return f"trim_scale(round({found}, {variable.decimals or 0}))::text"
+        return value
+    return f"round({value}, {variable.decimals or 0})"
 
 
 def _in_range(variable: Variable, found: str) -> str:
@@ -104,57 +162,36 @@ def _in_range(variable: Variable, found: str) -> str:
     return f"{found} between {variable.range.minimum:g} and {variable.range.maximum:g}"
 
 
-def _reason_sql(variable: Variable, rule: Rule | Derivation, found: str) -> str:
-    """Return why there is no value, null when there is one; the most telling reason first."""
-    branches = [f"when {_in_range(variable, found)} then null"]
-    if isinstance(rule, Derivation):
-        branches.append("else 'not_answered'")
-    else:
-        branches.append(f"when {found} is not null then 'out_of_range'")
-        branches += [
-            f"when derived.{column} = {_literal(token)} then {_literal(reason)}"
-            for column in rule.columns
-            for token, reason in rule.missing.items()
-        ]
-        branches += [
-            _branch(_of_derived(condition.when), _literal(condition.reason), 16)
-            for condition in rule.missing_when
-        ]
-        empty = " and ".join(f"derived.{column} is null" for column in rule.columns)
-        branches.append(_branch(empty, _literal(rule.when_empty), 16))
-        branches.append("else 'unknown'")
-    lines = "".join(f"\n                {branch}" for branch in branches)
-    return f"case{lines}\n            end"
+def _fail(blanking: list[str]) -> str:
+    return " or ".join(f"{check}__fails" for check in blanking)
 
 
-def _of_derived(condition: str) -> str:
-    """Return a condition of a rule with its columns qualified, as sqlfluff and readers expect."""
-    return re.sub(
-        r"'[^']*'|\b(?:and|or|not|in|is|null|between|date|true|false)\b|\b[a-z_][a-z0-9_]*\b",
-        lambda word: word[0] if _is_not_a_column(word[0]) else f"derived.{word[0]}",
-        condition,
-    )
+def _case(branches: list[tuple[str, str]], last: str) -> str:
+    lines = "".join(f"\n            {branch(when, then, 12)}" for when, then in branches)
+    return f"case{lines}\n            {last}\n        end"
 
 
-_WORDS = {"and", "or", "not", "in", "is", "null", "between", "date", "true", "false"}
-
-
-def _is_not_a_column(word: str) -> bool:
-    return word.startswith("'") or word in _WORDS
-
-
-def is_number(variable: Variable) -> bool:
-    return variable.type in ("decimal", "integer")
-
-
-def _branch(condition: str, outcome: str, indent: int) -> str:
+def branch(condition: str, outcome: str, indent: int) -> str:
     """Return one `when … then …`, in two lines when it is long."""
     line = f"when {condition} then {outcome}"
     if len(line) + indent <= LINE_LENGTH:
         return line
     margin = " " * (indent + 4)
+    pieces = condition.split(" and ")
+    if (
+        len(condition) + indent + 4 > LINE_LENGTH
+        and " or " not in condition
+        and "(" not in condition
+    ):
+        condition = f"{NEWLINE}{margin}and ".join(pieces)
+    elif (
+        len(condition) + indent + 4 > LINE_LENGTH
+        and " and " not in condition
+        and "(" not in condition
+    ):
+        condition = f"{NEWLINE}{margin}or ".join(condition.split(" or "))
     return f"when{NEWLINE}{margin}{condition}{NEWLINE}{margin}then {outcome}"
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"

@@ -1,198 +1,268 @@
-"""The harmonisation rules written as SQL: one view per survey, one scan of its table."""
+"""The harmonisation rules written as SQL: one view per survey, one scan of its tables.
 
-from janus_warehouse.metadata import Harmonisation
-from janus_warehouse.metadata.harmonisation import Derivation, Rule, Survey
-from janus_warehouse.warehouse.answer_expressions import (
-    answer_sql,
-    derived_sql,
-    is_number,
-    possible_sql,
-    typed_sql,
-)
-from janus_warehouse.warehouse.dbt_sources import WRITTEN_BY
+`int_answers__<survey>` has one row per attender and, for each variable that the survey tells,
+the value, the original answer and the reason of a missing value. Both marts, long and wide, are
+made from these views (`answers_marts`).
+"""
 
-ANSWER_COLUMNS = (
-    "collection_id",
-    "donor_id",
-    "survey_id",
-    "variable",
-    "attended_date",
-    "value_original",
-    "value",
-    "unit",
-    "missing_reason",
-    "delivery_id",
-)
+import re
 
-_UNASKED = Rule(rule="impossible", status="impossible", note="not asked")
+from janus_warehouse.contracts import Contract
+from janus_warehouse.surveys import Harmonisation, Rule, Survey
+from janus_warehouse.surveys.words import named_columns
+from janus_warehouse.warehouse import answer_expressions as express
+from janus_warehouse.warehouse.dbt_sources import WRITTEN_BY, staging_name
 
-_WRITTEN_BY = WRITTEN_BY.format(origin="metadata/harmonisation", mark="--")
+_MARGIN = ",\n        "
+_SIMPLE = re.compile(r"\w+( as \w+)?|(?!case).*::\w+ as \w+", re.DOTALL)
+_KEYS = ("delivery_id", "collection_id", "donor_id", "line_number")
 
 _SURVEY_SQL = """\
--- One row per attender of {survey} and harmonised variable, also those it never asked.
+-- One row per attender of {survey}: for each variable the value, the original answer, and why
+-- there is no value; and which cross-checks fail.
 -- {written_by}
 
 with
 
-attenders as (
+{tables}
 
-    select * from {{{{ ref('{model}') }}}}
+-- Worked out here, where a person listed twice counts once with the latest attendance: PostgreSQL
+-- does so once per row. The delivery stands first, so that a filter on it reaches the scan.
+found as (
 
-),
+    select distinct on (delivery_id, donor_id)
+        {found}
 
--- A person listed twice counts once, with the latest attendance. The delivery stands first so
--- that a filter on deliveries reaches the scan.
-last_attendances as (
-
-    select distinct on (delivery_id, donor_id) *
     from attenders
     order by delivery_id asc, donor_id asc, {latest}line_number desc
 
 ),
-
-computed as (
-
-    select
-        *{computed}
-
-    from last_attendances
-
-),
-
--- What cannot be true must not enter what is worked out from it.
-possible as (
+{possible}{checked}
+settled as (
 
     select
-        *{possible}
+        {settled}
 
-    from computed
-
-),
-
-derived as (
-
-    select
-        *{derived}
-
-    from possible
+    from {last}
 
 ),
-
+{derived}
 answers as (
 
     select
-        derived.collection_id,
-        derived.donor_id,
-        '{survey}' as survey_id,
-        answer.variable,
-        {attended_column},
-        answer.value_original,
-        answer.unit,
-        answer.missing_reason,
-        derived.delivery_id,
-        case when answer.missing_reason is null then answer.value end as value
+        {answers}
 
-    from derived
-
-    -- Every attender has every variable, so nobody is lost or doubled here.
-    cross join lateral (
-        values
-{answers}
-    ) as answer (variable, value_original, value, unit, missing_reason)
+    from {answered}
 
 )
 
 select * from answers
 """
 
+_STEP_SQL = """
+{comment}{name} as (
 
-def answer_files(harmonisation: Harmonisation) -> dict[str, str]:
-    """Return one model per survey by path below `_generated`: attender × variable, long."""
-    files = {
-        f"answers/{answers_model(name)}.sql": _survey_sql(name, survey, harmonisation)
-        for name, survey in harmonisation.surveys.items()
-    }
-    files["answers/int_answers__harmonised.sql"] = _union_sql(list(harmonisation.surveys))
-    return files
+    select
+        {columns}
+
+    from {source}
+
+),
+"""
+
+_TABLE_SQL = """\
+{name} as (
+
+    select * from {{{{ ref('{model}') }}}}
+
+),"""
 
 
 def answers_model(survey: str) -> str:
+    """Return the name of the view of a survey's answers."""
     return f"int_answers__{survey}"
 
 
-def _union_sql(surveys: list[str]) -> str:
-    columns = ",\n".join(f"        {name}" for name in ANSWER_COLUMNS)
-    parts = "\n    union all\n\n".join(
-        f"    select\n{columns}\n    from {{{{ ref('{answers_model(survey)}') }}}}\n"
-        for survey in surveys
-    )
-    return f"""-- One row per attender of any survey and harmonised variable.
--- {_WRITTEN_BY}
-
-with
-
-answers as (
-
-{parts}
-)
-
-select * from answers
-"""
-
-
-def _survey_sql(name: str, survey: Survey, harmonisation: Harmonisation) -> str:
-    rules = {
-        variable: rules.derivation or rules.surveys[name]
-        for variable, rules in harmonisation.variables.items()
+def answer_files(harmonisation: Harmonisation) -> dict[str, str]:
+    """Return one model per survey by path below `_generated`."""
+    return {
+        f"answers/{answers_model(name)}.sql": survey_sql(survey, harmonisation)
+        for name, survey in harmonisation.surveys.items()
     }
-    asked = _asked(rules)
-    derivations = {v: rule for v, rule in asked.items() if isinstance(rule, Derivation)}
-    inputs = dict.fromkeys(of for rule in derivations.values() for of in rule.of)
+
+
+def told(survey: Survey, harmonisation: Harmonisation) -> list[str]:
+    """Return the variables that a survey tells, derived ones too, in the dictionary's order."""
+    names = {*survey.rules, *harmonisation.derived_in(survey)}
+    return [name for name in harmonisation.variables if name in names]
+
+
+def survey_sql(survey: Survey, harmonisation: Harmonisation) -> str:
+    """Return the model of one survey."""
+    variables = harmonisation.variables
+    checks = harmonisation.checks_in(survey)
+    attended = survey.spec.attended_date
+    ranged = [variables[v] for v in survey.rules if variables[v].range is not None]
+    possible = _step(
+        "possible",
+        "found",
+        [f"{express.possible_sql(v)} as {express.possible_name(v)}" for v in ranged],
+        "-- What cannot be true must not enter what is worked out from it.\n",
+    )
+    source = "possible" if possible else "found"
+    checked = _step(
+        "checked",
+        source,
+        [
+            f"{express.fails_sql(check, variables)} as {name}__fails"
+            for name, check in checks.items()
+        ],
+    )
+    derived = _derived_sql(survey, harmonisation)
     return _SURVEY_SQL.format(
-        survey=name,
-        model=survey.model,
-        written_by=_WRITTEN_BY,
-        latest=f"{survey.attended_date} desc, " if survey.attended_date else "",
-        computed=_computed_sql(asked, harmonisation),
-        possible="".join(possible_sql(harmonisation.definitions[of]) for of in inputs),
-        derived="".join(
-            f",\n        {derived_sql(rule)} as {variable}__found"
-            for variable, rule in derivations.items()
+        survey=survey.survey_id,
+        written_by=WRITTEN_BY.format(
+            origin=f"metadata/harmonisation/{survey.collection}/{survey.path.name}", mark="--"
         ),
-        attended_column=(
-            f"derived.{survey.attended_date}"
-            if survey.attended_date
-            else "null::date as attended_date"
-        ),
-        answers=",\n".join(
-            answer_sql(harmonisation.definitions[variable], asked.get(variable, _UNASKED))
-            for variable in rules
-        ),
+        tables=_attenders_sql(survey, harmonisation),
+        latest=f"{attended} desc, " if attended else "",
+        found=_found_sql(survey, harmonisation),
+        possible=possible,
+        checked=checked,
+        settled=_MARGIN.join(_settled(survey, harmonisation)),
+        last="checked" if checked else source,
+        derived=derived,
+        answers=_MARGIN.join(_answers(survey, harmonisation)),
+        answered="derived" if derived else "settled",
     )
 
 
-def _computed_sql(asked: dict[str, Rule | Derivation], harmonisation: Harmonisation) -> str:
-    """Return the columns of what a survey tells directly, each with its comma."""
-    definitions = harmonisation.definitions
-    # The house style lists casts before cases.
-    ordered = sorted(asked.items(), key=lambda item: not is_number(definitions[item[0]]))
-    return "".join(
-        f",\n        {typed_sql(definitions[variable], rule)} as {variable}__found"
-        for variable, rule in ordered
-        if isinstance(rule, Rule)
+def _step(name: str, source: str, columns: list[str], comment: str = "") -> str:
+    """Return a CTE that adds columns to another one, or nothing where there are none."""
+    if not columns:
+        return ""
+    listed = _MARGIN.join(["*", *columns])
+    return _STEP_SQL.format(name=name, source=source, columns=listed, comment=comment)
+
+
+def _found_sql(survey: Survey, harmonisation: Harmonisation) -> str:
+    columns = [
+        express.found_sql(harmonisation.variables[name], rule, survey.columns)
+        + f" as {name}__found"
+        for name, rule in survey.rules.items()
+    ]
+    return _MARGIN.join(["*", *_simple_first(columns)])
+
+
+def _simple_first(columns: list[str]) -> list[str]:
+    """Return the columns as the house style lists them: what is only named or cast stands first."""
+    return sorted(columns, key=lambda column: _SIMPLE.fullmatch(column) is None)
+
+
+def _blanking(survey: Survey, harmonisation: Harmonisation, variable: str) -> list[str]:
+    checks = harmonisation.checks_in(survey)
+    return [name for name, check in checks.items() if variable in check.blanks]
+
+
+def _settled(survey: Survey, harmonisation: Harmonisation) -> list[str]:
+    attended = survey.spec.attended_date or "null::date"
+    lines = ["collection_id", "donor_id", "delivery_id"]
+    lines.append(attended if attended == "attended_date" else f"{attended} as attended_date")
+    lines += [f"{name}__fails" for name in harmonisation.checks_in(survey)]
+    for name, rule in survey.rules.items():
+        variable = harmonisation.variables[name]
+        blanking = _blanking(survey, harmonisation, name)
+        lines.append(f"{express.settled_sql(variable, blanking)} as {name}")
+        lines.append(f"{express.original_sql(rule)} as {name}__original")
+        lines.append(f"{express.reason_sql(variable, rule, blanking)} as {name}__missing")
+    return _simple_first(lines)
+
+
+def _derived_sql(survey: Survey, harmonisation: Harmonisation) -> str:
+    columns = [
+        f"{express.derived_sql(harmonisation.variables[name], derivation)} as {name}__found"
+        for name, derivation in harmonisation.derived_in(survey).items()
+    ]
+    comment = "-- From the values that count, so that a reader of them comes to the same.\n"
+    return _step("derived", "settled", columns, comment)
+
+
+def _answers(survey: Survey, harmonisation: Harmonisation) -> list[str]:
+    derived = harmonisation.derived_in(survey)
+    lines = ["collection_id", "donor_id", "delivery_id", "attended_date"]
+    for name in told(survey, harmonisation):
+        if name not in derived:
+            lines += [name, f"{name}__original", f"{name}__missing"]
+            continue
+        variable, found = harmonisation.variables[name], f"{name}__found"
+        value = express.branch(
+            express.in_range(variable, found), express.rounded(variable, found), 12
+        )
+        lines.append(f"case\n            {value}\n        end as {name}")
+        lines.append(f"null::text as {name}__original")
+        reason = express.derived_reason_sql(variable, derived[name], found)
+        lines.append(f"{reason} as {name}__missing")
+    return _simple_first([*lines, *(f"{name}__fails" for name in harmonisation.checks_in(survey))])
+
+
+def _attenders_sql(survey: Survey, harmonisation: Harmonisation) -> str:
+    """Return the CTEs down to `attenders`: one row per attender with all that the rules read."""
+    needs_sex = _needs_sex(survey, harmonisation)
+    if len(survey.contracts) == 1 and not needs_sex:
+        return _TABLE_SQL.format(name="attenders", model=staging_name(survey.contracts[0]))
+    parts = [
+        _TABLE_SQL.format(name=contract.table, model=staging_name(contract))
+        for contract in survey.contracts
+    ]
+    if needs_sex:
+        parts.append(_TABLE_SQL.format(name="donors", model="int_donors__persons"))
+    first, *others = survey.contracts
+    selected = [f"{first.table}.{key}" for key in _KEYS]
+    for contract in survey.contracts:
+        selected += [f"{contract.table}.{name}" for name in _columns_read(survey, contract)]
+    if needs_sex:
+        selected.append("donors.sex_code as donor_sex_code")
+    joins = [(contract.table, contract.table) for contract in others]
+    joins += [("donors", "donors")] if needs_sex else []
+    joined = "\n\n".join(
+        f"    left join {name}\n        on\n"
+        f"            {first.table}.collection_id = {name}.collection_id\n"
+        f"            and {first.table}.donor_id = {name}.donor_id"
+        for name, _ in joins
+    )
+    listed = _MARGIN.join(selected)
+    parts.append(
+        "-- Left joins: the attenders are everybody; the other tables hold parts of them.\n"
+        f"attenders as (\n\n    select\n        {listed}\n\n"
+        f"    from {first.table}\n\n{joined}\n\n),"
+    )
+    return "\n\n".join(parts)
+
+
+def _needs_sex(survey: Survey, harmonisation: Harmonisation) -> bool:
+    checks = harmonisation.checks_in(survey).values()
+    texts = [text for rule in survey.rules.values() for text in _texts(rule)]
+    return any("{sex_code}" in check.holds for check in checks) or any(
+        "donor_sex_code" in text for text in texts
     )
 
 
-def _asked(rules: dict[str, Rule | Derivation]) -> dict[str, Rule | Derivation]:
-    """Return the variables that a survey can tell; a derived one needs all it is derived from."""
-    direct: dict[str, Rule | Derivation] = {
-        name: rule
-        for name, rule in rules.items()
-        if isinstance(rule, Rule) and rule.rule != "impossible"
-    }
-    derived = {
-        name: rule
-        for name, rule in rules.items()
-        if isinstance(rule, Derivation) and all(of in direct for of in rule.of)
-    }
-    return direct | derived
+def _columns_read(survey: Survey, contract: Contract) -> list[str]:
+    """Return the columns of one of the survey's tables that its rules read."""
+    names = {column.name for column in contract.kept_columns}
+    read: set[str] = set()
+    for rule in survey.rules.values():
+        read |= set(rule.columns) & names
+        for text in _texts(rule):
+            read |= named_columns(text, names)
+    if contract is survey.contracts[0] and survey.spec.attended_date:
+        read.add(survey.spec.attended_date)
+    return [column.name for column in contract.kept_columns if column.name in read]
+
+
+def _texts(rule: Rule) -> list[str]:
+    return [
+        rule.expression or "",
+        *(case.when for case in rule.cases),
+        *(entry.when for entry in rule.missing_when),
+    ]

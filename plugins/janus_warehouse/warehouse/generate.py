@@ -13,10 +13,12 @@ from janus_warehouse.contracts import load_contracts
 from janus_warehouse.metadata import (
     Variable,
     load_case_checks,
-    load_harmonisation,
     load_variables,
 )
 from janus_warehouse.platform.settings import get_settings
+from janus_warehouse.surveys import load_harmonisation
+from janus_warehouse.warehouse.answers_long_sql import long_files
+from janus_warehouse.warehouse.answers_marts import mart_files
 from janus_warehouse.warehouse.answers_sql import answer_files
 from janus_warehouse.warehouse.checks_sql import check_files
 from janus_warehouse.warehouse.dbt_sources import WRITTEN_BY, source_files, staging_files
@@ -35,7 +37,8 @@ def generated_files() -> dict[Path, str]:
     contracts = load_contracts()
     files = source_files(contracts) | staging_files(contracts)
     files |= history_files(contracts, _histories_read())
-    files |= answer_files(load_harmonisation())
+    harmonisation = load_harmonisation()
+    files |= answer_files(harmonisation) | long_files(harmonisation) | mart_files(harmonisation)
     files |= check_files(load_case_checks())
     files["docs.md"] = _doc_blocks(load_variables())
     return {_folder() / name: text for name, text in sorted(files.items())}

@@ -133,7 +133,7 @@ def test_marts_have_keys_and_comments_and_their_readers(bank, first):
         "order by 1"
     )
 
-    assert keys == [(32,)]
+    assert keys == [(36,)]
     assert uncommented == []
     assert [name for (name,) in readers] == [
         "janus_extractor", "janus_publisher", "janus_reader", "janus_transformer",
@@ -208,8 +208,9 @@ def test_a_new_survey_delivery_touches_survey_models_only(bank, survey_added):
 
     assert result.selection == "source:health_surveys.hubro_2000+"
     assert built == {
-        "stg_health_surveys__hubro_2000", "int_answers__hubro_2000", "int_answers__harmonised",
-        "fct_survey_answers",
+        "stg_health_surveys__hubro_2000", "int_answers__hubro_2000",
+        "int_answers__hubro_2000_long", "int_answers__long",
+        "fct_survey_answers", "survey_answers_wide",
     }  # fmt: skip
     assert bank.raw.query("select 'marts.fct_cancer_cases'::regclass::oid") == cases
 

@@ -1,12 +1,13 @@
 -- One row per attender of a survey and harmonised variable, also those the survey never asked:
 -- why a value is missing must reach the researcher.
+-- depends_on: {{ ref('dim_surveys') }}
 
 {{
     config(
         materialized='incremental',
         incremental_strategy='append',
         on_schema_change='fail',
-        pre_hook="{{ remove_outdated_rows(remade_surveys=['nhanes_2003', 'nhanes_2005']) }}"
+        pre_hook="{{ remove_outdated_rows(surveys=ref('dim_surveys')) }}"
     )
 }}
 
@@ -14,7 +15,7 @@ with
 
 harmonised as (
 
-    select * from {{ ref('int_answers__harmonised') }}
+    select * from {{ ref('int_answers__long') }}
 
 ),
 
@@ -30,6 +31,7 @@ new_answers as (
         value_original,
         value,
         unit,
+        rule,
         missing_reason,
         delivery_id
     from harmonised

@@ -15,9 +15,10 @@ answers as (
         value_original,
         value,
         unit,
+        rule,
         missing_reason,
         delivery_id
-    from {{ ref('int_answers__oslo_1972') }}
+    from {{ ref('int_answers__age40_1990_long') }}
 
     union all
 
@@ -30,9 +31,10 @@ answers as (
         value_original,
         value,
         unit,
+        rule,
         missing_reason,
         delivery_id
-    from {{ ref('int_answers__counties_1974') }}
+    from {{ ref('int_answers__counties_1974_long') }}
 
     union all
 
@@ -45,9 +47,10 @@ answers as (
         value_original,
         value,
         unit,
+        rule,
         missing_reason,
         delivery_id
-    from {{ ref('int_answers__counties_1985') }}
+    from {{ ref('int_answers__counties_1985_long') }}
 
     union all
 
@@ -60,9 +63,10 @@ answers as (
         value_original,
         value,
         unit,
+        rule,
         missing_reason,
         delivery_id
-    from {{ ref('int_answers__age40_1990') }}
+    from {{ ref('int_answers__hubro_2000_long') }}
 
     union all
 
@@ -75,9 +79,10 @@ answers as (
         value_original,
         value,
         unit,
+        rule,
         missing_reason,
         delivery_id
-    from {{ ref('int_answers__hubro_2000') }}
+    from {{ ref('int_answers__oslo_1972_long') }}
 
     union all
 
@@ -90,9 +95,10 @@ answers as (
         value_original,
         value,
         unit,
+        rule,
         missing_reason,
         delivery_id
-    from {{ ref('int_answers__red_cross') }}
+    from {{ ref('int_answers__red_cross_long') }}
 
     union all
 
@@ -105,9 +111,10 @@ answers as (
         value_original,
         value,
         unit,
+        rule,
         missing_reason,
         delivery_id
-    from {{ ref('int_answers__nhanes_2003') }}
+    from {{ ref('int_answers__nhanes_2003_long') }}
 
     union all
 
@@ -120,9 +127,10 @@ answers as (
         value_original,
         value,
         unit,
+        rule,
         missing_reason,
         delivery_id
-    from {{ ref('int_answers__nhanes_2005') }}
+    from {{ ref('int_answers__nhanes_2005_long') }}
 
 )
 

@@ -1,0 +1,252 @@
+"""What can be wrong between a rule file, the dictionary and the contracts, told with its line."""
+
+import re
+from collections.abc import Iterator
+
+from janus_warehouse.contracts import Column
+from janus_warehouse.metadata import Codelist, Variable
+from janus_warehouse.metadata.located import LocatedYaml
+from janus_warehouse.metadata.units import UnitError, convert_factor
+from janus_warehouse.surveys.definition import CrossCheck, Derivation, Rule, RuleFile, Survey
+from janus_warehouse.surveys.words import braced, unknown_words
+
+NUMBERS = ("smallint", "integer", "bigint", "numeric", "double precision")
+_Place = tuple[list[str], str]
+"""Where a problem stands in the file, and the message."""
+
+
+def survey_problems(
+    survey: Survey,
+    file: RuleFile,
+    document: LocatedYaml,
+    variables: dict[str, Variable],
+    codelists: dict[str, Codelist],
+    derived: set[str],
+) -> list[str]:
+    """Return the problems of a survey's file; those of an inherited rule at `based_on`."""
+    found = [*_of_the_tables(survey), *_of_the_matrix(survey, file, variables, derived)]
+    for name, rule in survey.rules.items():
+        if name not in variables or name in derived:
+            continue
+        codelist = codelists.get(variables[name].codelist or "")
+        for keys, message in _of_a_rule(survey, variables[name], rule, codelist):
+            if name in file.rules:
+                found.append((["rules", name, *keys], message))
+            else:
+                found.append((["based_on"], f"rule of {name}: {message}"))
+    return [document.problem(keys, message) for keys, message in found]
+
+
+def shared_problems(
+    derivations: LocatedYaml,
+    derived: dict[str, Derivation],
+    crossed: LocatedYaml,
+    checks: dict[str, CrossCheck],
+    variables: dict[str, Variable],
+) -> list[str]:
+    """Return the problems of what is derived and checked in every survey."""
+    problems = []
+    for name, derivation in derived.items():
+        if name not in variables:
+            problems.append(derivations.problem([name], "is not in metadata/variables/surveys"))
+        for keys, message in _of_variables(
+            derivation.of, derivation.expression, variables, derived
+        ):
+            problems.append(derivations.problem([name, *keys], message))
+    for name, check in checks.items():
+        for keys, message in _of_variables(
+            check.of, check.holds, variables, derived, key="holds", also={"sex_code"}
+        ):
+            problems.append(crossed.problem([name, *keys], message))
+        strangers = sorted(set(check.blanks) - set(check.of))
+        if strangers:
+            found = f"{', '.join(strangers)} not in `of`: a check blanks what it looks at"
+            problems.append(crossed.problem([name, "blanks"], found))
+    return problems
+
+
+def _of_variables(
+    of: tuple[str, ...],
+    expression: str,
+    variables: dict[str, Variable],
+    derived: dict[str, Derivation],
+    key: str = "expression",
+    also: frozenset[str] | set[str] = frozenset(),
+) -> Iterator[_Place]:
+    for name in of:
+        if name not in variables:
+            yield ["of"], f"{name} is not in metadata/variables/surveys"
+        elif name in derived:
+            yield ["of"], f"{name} is itself derived; name what it is derived from"
+    strangers = sorted(braced(expression) - set(of) - also)
+    if strangers:
+        yield [key], f"{', '.join(strangers)} not in `of`"
+    if words := unknown_words(expression, set()):
+        yield [key], f"expected variables in braces, found {', '.join(sorted(words))}"
+
+
+def _of_the_tables(survey: Survey) -> Iterator[_Place]:
+    for position, contract in enumerate(survey.contracts):
+        if contract.person is None:
+            yield (
+                ["survey", "tables", str(position)],
+                "expected a table of persons; its contract names no person",
+            )
+    attended = survey.spec.attended_date
+    first = {column.name: column for column in survey.contracts[0].kept_columns}
+    if attended is not None and (attended not in first or first[attended].physical_type != "date"):
+        yield (
+            ["survey", "attended_date" if attended != "attended_date" else "tables"],
+            f"expected a date column {attended} in {survey.spec.tables[0]}, found none; "
+            "name the column, or write `attended_date: null` where no day is delivered",
+        )
+
+
+def _of_the_matrix(
+    survey: Survey, file: RuleFile, variables: dict[str, Variable], derived: set[str]
+) -> Iterator[_Place]:
+    """Every variable stands once: in a rule, among the impossible, or derived for all."""
+    listed = [name for entry in file.impossible for name in entry.variables]
+    for part, names in (("rules", list(file.rules)), ("impossible", listed)):
+        for name in dict.fromkeys(names):
+            keys = [part, name] if part == "rules" else [part]
+            if name not in variables:
+                yield keys, f"{name} is not in metadata/variables/surveys"
+            elif name in derived:
+                yield keys, f"{name} is derived for every survey in derived.yaml; take it out"
+    for name in dict.fromkeys(listed):
+        if listed.count(name) > 1:
+            yield ["impossible"], f"{name} is listed twice"
+        if name in file.rules:
+            yield ["rules", name], "has a rule and stands under impossible too; take one out"
+    forgotten = [
+        name
+        for name in variables
+        if name not in survey.rules and name not in survey.impossible and name not in derived
+    ]
+    if forgotten:
+        yield (
+            ["rules"] if file.rules else ["survey"],
+            f"no rule for {', '.join(forgotten)}; list under impossible what was not asked",
+        )
+
+
+def _of_a_rule(
+    survey: Survey, variable: Variable, rule: Rule, codelist: Codelist | None
+) -> Iterator[_Place]:
+    missing_columns = False
+    for position, name in enumerate(rule.columns):
+        tables = survey.tables_of_columns.get(name, [])
+        if not tables:
+            missing_columns = True
+            yield (
+                ["columns", str(position)],
+                f"expected a column of {', '.join(survey.spec.tables)}, found no {name}",
+            )
+        elif len(tables) > 1:
+            yield (
+                ["columns", str(position)],
+                f"{name} is a column of {' and of '.join(tables)}; "
+                "give it another name in one of the contracts",
+            )
+    if missing_columns:
+        return
+    yield from _of_the_expressions(survey, rule)
+    yield from _of_the_outcomes(variable, rule, codelist)
+    if len(rule.columns) == 1:
+        column = survey.columns[rule.columns[0]]
+        yield from _of_the_codes(column, rule)
+        if rule.rule == "direct":
+            yield from _of_a_direct_rule(column, variable, codelist)
+    for position, example in enumerate(rule.examples):
+        strangers = sorted(set(example.given) - set(survey.tables_of_columns))
+        if strangers:
+            yield ["examples", str(position)], f"{', '.join(strangers)} is no column of the survey"
+
+
+def _of_the_expressions(survey: Survey, rule: Rule) -> Iterator[_Place]:
+    written = [(["expression"], rule.expression or "")]
+    written += [(["cases", str(n), "when"], case.when) for n, case in enumerate(rule.cases)]
+    written += [
+        (["missing_when", str(n), "when"], entry.when) for n, entry in enumerate(rule.missing_when)
+    ]
+    for keys, text in written:
+        strangers = sorted(braced(text) - set(rule.columns))
+        if strangers:
+            yield keys, f"expected only columns of the rule in braces, found {', '.join(strangers)}"
+        if words := unknown_words(text, {*survey.tables_of_columns, "donor_sex_code"}):
+            yield keys, f"expected columns of the survey, found {', '.join(sorted(words))}"
+
+
+def _of_the_outcomes(variable: Variable, rule: Rule, codelist: Codelist | None) -> Iterator[_Place]:
+    outcomes = {*rule.recode.values(), *(case.then for case in rule.cases)}
+    told = outcomes | {example.value for example in rule.examples if example.value is not None}
+    if codelist is not None:
+        strangers = sorted(told - codelist.values)
+        if strangers:
+            yield [], f"{', '.join(strangers)} not in codelist {variable.codelist}"
+    elif variable.type in ("integer", "decimal"):
+        strangers = sorted(text for text in told if not re.fullmatch(r"-?\d+(\.\d+)?", text))
+        if strangers:
+            yield [], f"expected numbers, found {', '.join(strangers)}"
+
+
+def _of_the_codes(column: Column, rule: Rule) -> Iterator[_Place]:
+    """A code that can be delivered has an outcome: a value, or the reason that there is none."""
+    properties = column.spec.custom_properties
+    missing = {_as_stored(code, column) for code in properties.missing if code != ""}
+    if forgotten := sorted(missing - set(rule.missing) - set(rule.recode)):
+        yield (
+            ["columns"],
+            f"{column.name} has the missing-value codes {', '.join(forgotten)}; "
+            "write under missing why there is no value",
+        )
+    if rule.rule == "recode":
+        codes = set(properties.codes or ())
+        if forgotten := sorted(codes - set(rule.missing) - set(rule.recode) - missing):
+            yield (
+                ["recode"],
+                f"{column.name} has the codes {', '.join(forgotten)} in its contract, which have "
+                "no outcome; map them or write them under missing",
+            )
+        if codes and (
+            strangers := sorted((set(rule.recode) | set(rule.missing)) - codes - missing)
+        ):
+            yield ["recode"], f"{', '.join(strangers)} is no code of {column.name} in its contract"
+
+
+def _as_stored(code: str, column: Column) -> str:
+    """Return a missing-value code as a rule sees it: the sender's 9,99 is the number 9.99."""
+    return code.replace(",", ".") if column.physical_type in NUMBERS else code
+
+
+def _of_a_direct_rule(
+    column: Column, variable: Variable, codelist: Codelist | None
+) -> Iterator[_Place]:
+    if variable.type in ("integer", "decimal"):
+        if column.physical_type not in NUMBERS:
+            yield (
+                ["columns"],
+                f"expected a number, found that {column.name} is {column.physical_type}; "
+                "use a recode or an operation",
+            )
+        elif variable.unit is not None:
+            if column.unit is None:
+                yield (
+                    ["columns"],
+                    f"the contract gives no unit of {column.name}; write it there "
+                    f"(the variable is in {variable.unit}), or use an operation",
+                )
+                return
+            try:
+                convert_factor(column.unit, variable.unit, variable.molar_mass)
+            except UnitError as error:
+                yield ["columns"], f"{column.name}: {error}"
+    elif codelist is not None:
+        codes = set(column.spec.custom_properties.codes or ())
+        missing = set(column.spec.custom_properties.missing)
+        if not codes or (codes - missing) - codelist.values:
+            yield (
+                ["rule"],
+                f"expected the codes of {variable.codelist} in {column.name}; use a recode",
+            )
