@@ -38,10 +38,17 @@ def _checks_page(folder: Path) -> None:
     write_checks_page(folder)
 
 
+def _variables_page(folder: Path) -> None:
+    from janus_warehouse.warehouse.variables_page import write_variables_page
+
+    write_variables_page(folder)
+
+
 GENERATORS = (
     Generator("dbt_project/models/_generated", _dbt),
     Generator("docs/contracts", _guides),
     Generator("docs/case_checks", _checks_page),
+    Generator("docs/survey_variables", _variables_page),
 )
 
 

@@ -53,7 +53,8 @@ def test_every_codelist_reads():
 
     assert len(codelists) >= 25
     assert codelists["missing_reason"].values == {
-        "not_asked", "not_answered", "refused", "unknown", "out_of_range", "not_applicable",
+        "not_asked", "not_answered", "refused", "unknown", "out_of_range", "inconsistent",
+        "not_applicable",
     }  # fmt: skip
 
 

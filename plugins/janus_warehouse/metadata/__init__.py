@@ -4,7 +4,12 @@ from janus_warehouse.metadata.case_checks import CaseCheck, CaseChecks, load_cas
 from janus_warehouse.metadata.codelists import Code, Codelist, load_codelist, load_codelists
 from janus_warehouse.metadata.errors import MetadataError, UnitError
 from janus_warehouse.metadata.units import convert_factor, factor_sql, parse_unit
-from janus_warehouse.metadata.variables import Text, Variable, load_variables
+from janus_warehouse.metadata.variables import (
+    Text,
+    Variable,
+    load_survey_variables,
+    load_variables,
+)
 
 __all__ = [
     "CaseCheck",
@@ -20,6 +25,7 @@ __all__ = [
     "load_case_checks",
     "load_codelist",
     "load_codelists",
+    "load_survey_variables",
     "load_variables",
     "parse_unit",
 ]

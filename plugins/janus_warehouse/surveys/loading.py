@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from janus_warehouse.contracts import Contract, load_contracts
-from janus_warehouse.metadata import MetadataError, Variable, load_codelists, load_variables
+from janus_warehouse.metadata import MetadataError, Variable, load_codelists, load_survey_variables
 from janus_warehouse.metadata.located import LocatedYaml, read_yaml
 from janus_warehouse.platform.settings import get_settings
 from janus_warehouse.surveys.definition import (
@@ -43,11 +43,7 @@ def load_harmonisation(
         ContractError: A contract cannot be read.
     """
     folder = metadata_dir or get_settings().metadata_dir
-    variables = {
-        name: variable
-        for name, variable in load_variables(folder).items()
-        if variable.is_survey_variable
-    }
+    variables = load_survey_variables(folder)
     contracts = {
         (contract.collection, f"{contract.source}.{contract.table}"): contract
         for contract in load_contracts(expectations_dir)

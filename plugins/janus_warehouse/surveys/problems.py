@@ -92,6 +92,13 @@ def _of_the_tables(survey: Survey) -> Iterator[_Place]:
                 ["survey", "tables", str(position)],
                 "expected a table of persons; its contract names no person",
             )
+    person = survey.contracts[0].person
+    if person is not None and person.mode == "register" and "sex_code" not in survey.columns:
+        yield (
+            ["survey", "tables"],
+            f"{survey.spec.tables[0]} makes donors known (mode: register); "
+            "expected a column sex_code in its contract, found none",
+        )
     attended = survey.spec.attended_date
     first = {column.name: column for column in survey.contracts[0].kept_columns}
     if attended is not None and (attended not in first or first[attended].physical_type != "date"):

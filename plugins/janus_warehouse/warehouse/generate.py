@@ -23,6 +23,7 @@ from janus_warehouse.warehouse.answers_sql import answer_files
 from janus_warehouse.warehouse.checks_sql import check_files
 from janus_warehouse.warehouse.dbt_sources import WRITTEN_BY, source_files, staging_files
 from janus_warehouse.warehouse.history_sql import history_files
+from janus_warehouse.warehouse.survey_donors_sql import donor_files
 
 _HISTORY = re.compile(r"ref\(\s*['\"](int_history__\w+)['\"]\s*\)")
 
@@ -39,6 +40,7 @@ def generated_files() -> dict[Path, str]:
     files |= history_files(contracts, _histories_read())
     harmonisation = load_harmonisation()
     files |= answer_files(harmonisation) | long_files(harmonisation) | mart_files(harmonisation)
+    files |= donor_files(harmonisation)
     files |= check_files(load_case_checks())
     files["docs.md"] = _doc_blocks(load_variables())
     return {_folder() / name: text for name, text in sorted(files.items())}

@@ -17,9 +17,8 @@ found as (
 
     select distinct on (delivery_id, donor_id)
         *,
-        (
-            case when roykdag = '1' then nullif(royksig, '99') end
-        )::numeric as cigarettes_per_day__found,
+        nullif(kol, '99')::numeric as total_cholesterol_mmol_l__found,
+        nullif(hdl, '99')::numeric as hdl_cholesterol_mmol_l__found,
         nullif(hoyde, '999')::numeric as height_cm__found,
         nullif(vekt, '999')::numeric as weight_kg__found,
         (
@@ -36,14 +35,22 @@ found as (
                 nullif(dbt3, '0')
             )
         )::numeric as diastolic_bp_mmhg__found,
-        nullif(kol, '99')::numeric as total_cholesterol_mmol_l__found,
-        nullif(hdl, '99')::numeric as hdl_cholesterol_mmol_l__found,
         nullif(kaffe, '99')::numeric as coffee_cups_per_day__found,
+        (
+            case when roykdag = '1' then nullif(royksig, '99') end
+        )::numeric as cigarettes_per_day__found,
         case
-            when roykdag = '1' then 'current'
-            when roykdag = '2' and royktid = '1' then 'former'
-            when roykdag = '2' and royktid = '2' then 'never'
-        end as smoking_status__found,
+            when mosjhard = '4' then 'vigorous'
+            when mosjhard in ('2', '3') then 'active'
+            when mosjlett in ('3', '4') then 'moderate'
+            when mosjhard = '1' and mosjlett in ('1', '2') then 'sedentary'
+        end as leisure_activity__found,
+        case
+            when helse = '1' then 'poor'
+            when helse = '2' then 'fair'
+            when helse = '3' then 'good'
+            when helse = '4' then 'very_good'
+        end as self_rated_health__found,
         case
             when hjinf = '1' then 'yes'
             when hjinf = '2' then 'no'
@@ -53,17 +60,10 @@ found as (
             when diab = '2' then 'no'
         end as diabetes__found,
         case
-            when helse = '1' then 'poor'
-            when helse = '2' then 'fair'
-            when helse = '3' then 'good'
-            when helse = '4' then 'very_good'
-        end as self_rated_health__found,
-        case
-            when mosjhard = '4' then 'vigorous'
-            when mosjhard in ('2', '3') then 'active'
-            when mosjlett in ('3', '4') then 'moderate'
-            when mosjhard = '1' and mosjlett in ('1', '2') then 'sedentary'
-        end as leisure_activity__found,
+            when roykdag = '1' then 'current'
+            when roykdag = '2' and royktid = '1' then 'former'
+            when roykdag = '2' and royktid = '2' then 'never'
+        end as smoking_status__found,
         case
             when utd = '1' then 'basic'
             when utd = '2' then 'upper_secondary'
@@ -83,8 +83,13 @@ possible as (
     select
         *,
         case
-            when cigarettes_per_day__found between 0 and 100 then cigarettes_per_day__found
-        end as cigarettes_per_day__possible,
+            when
+                total_cholesterol_mmol_l__found between 1 and 30
+                then total_cholesterol_mmol_l__found
+        end as total_cholesterol_mmol_l__possible,
+        case
+            when hdl_cholesterol_mmol_l__found between 0.1 and 6 then hdl_cholesterol_mmol_l__found
+        end as hdl_cholesterol_mmol_l__possible,
         case
             when height_cm__found between 70 and 230 then height_cm__found
         end as height_cm__possible,
@@ -98,16 +103,11 @@ possible as (
             when diastolic_bp_mmhg__found between 20 and 200 then diastolic_bp_mmhg__found
         end as diastolic_bp_mmhg__possible,
         case
-            when
-                total_cholesterol_mmol_l__found between 1 and 30
-                then total_cholesterol_mmol_l__found
-        end as total_cholesterol_mmol_l__possible,
-        case
-            when hdl_cholesterol_mmol_l__found between 0.1 and 6 then hdl_cholesterol_mmol_l__found
-        end as hdl_cholesterol_mmol_l__possible,
-        case
             when coffee_cups_per_day__found between 0 and 50 then coffee_cups_per_day__found
-        end as coffee_cups_per_day__possible
+        end as coffee_cups_per_day__possible,
+        case
+            when cigarettes_per_day__found between 0 and 100 then cigarettes_per_day__found
+        end as cigarettes_per_day__possible
 
     from found
 
@@ -135,48 +135,54 @@ settled as (
         delivery_id,
         attended_date,
         diastolic_below_systolic__fails,
-        smoking_status__found as smoking_status,
-        royksig::text as cigarettes_per_day__original,
-        hoyde::text as height_cm__original,
-        vekt::text as weight_kg__original,
+        leisure_activity__found as leisure_activity,
         kol::text as total_cholesterol_mmol_l__original,
         hdl::text as hdl_cholesterol_mmol_l__original,
+        hoyde::text as height_cm__original,
+        vekt::text as weight_kg__original,
+        kaffe::text as coffee_cups_per_day__original,
+        self_rated_health__found as self_rated_health,
+        helse::text as self_rated_health__original,
         myocardial_infarction__found as myocardial_infarction,
         hjinf::text as myocardial_infarction__original,
         diabetes__found as diabetes,
         diab::text as diabetes__original,
-        self_rated_health__found as self_rated_health,
-        helse::text as self_rated_health__original,
-        leisure_activity__found as leisure_activity,
-        kaffe::text as coffee_cups_per_day__original,
+        smoking_status__found as smoking_status,
+        royksig::text as cigarettes_per_day__original,
         education__found as education,
         utd::text as education__original,
         nullif(
             concat_ws(
                 '; ',
-                roykdag::text,
-                royktid::text
+                mosjhard::text,
+                mosjlett::text
             ),
             ''
-        ) as smoking_status__original,
+        ) as leisure_activity__original,
         case
-            when smoking_status__found is not null then null
-            when roykdag = '9' then 'unknown'
-            when roykdag = '8' then 'unknown'
-            when royktid = '9' then 'unknown'
-            when royktid = '8' then 'unknown'
-            when roykdag is null and royktid is null then 'not_answered'
+            when leisure_activity__found is not null then null
+            when mosjhard = '9' then 'unknown'
+            when mosjlett = '9' then 'unknown'
+            when mosjhard is null and mosjlett is null then 'not_answered'
             else 'unknown'
-        end as smoking_status__missing,
-        round(cigarettes_per_day__possible, 1) as cigarettes_per_day,
+        end as leisure_activity__missing,
+        round(total_cholesterol_mmol_l__possible, 2) as total_cholesterol_mmol_l,
         case
-            when cigarettes_per_day__possible is not null then null
-            when cigarettes_per_day__found is not null then 'out_of_range'
-            when royksig = '99' then 'unknown'
-            when roykdag = '2' then 'not_applicable'
-            when royksig is null then 'not_answered'
-            else 'unknown'
-        end as cigarettes_per_day__missing,
+            when total_cholesterol_mmol_l__possible is not null then null
+            when total_cholesterol_mmol_l__found is not null then 'out_of_range'
+            when kol = '99' then 'not_answered'
+            when kol is null then 'not_answered'
+            else 'unmapped'
+        end as total_cholesterol_mmol_l__missing,
+        round(hdl_cholesterol_mmol_l__possible, 2) as hdl_cholesterol_mmol_l,
+        case
+            when hdl_cholesterol_mmol_l__possible is not null then null
+            when hdl_cholesterol_mmol_l__found is not null then 'out_of_range'
+            when hdl = '99' then 'not_answered'
+            when attended_date < date '1994-01-01' then 'not_asked'
+            when hdl is null then 'not_answered'
+            else 'unmapped'
+        end as hdl_cholesterol_mmol_l__missing,
         round(height_cm__possible, 1) as height_cm,
         case
             when height_cm__possible is not null then null
@@ -235,23 +241,21 @@ settled as (
             when dbt2 is null and dbt3 is null then 'not_answered'
             else 'unknown'
         end as diastolic_bp_mmhg__missing,
-        round(total_cholesterol_mmol_l__possible, 2) as total_cholesterol_mmol_l,
+        round(coffee_cups_per_day__possible, 1) as coffee_cups_per_day,
         case
-            when total_cholesterol_mmol_l__possible is not null then null
-            when total_cholesterol_mmol_l__found is not null then 'out_of_range'
-            when kol = '99' then 'not_answered'
-            when kol is null then 'not_answered'
+            when coffee_cups_per_day__possible is not null then null
+            when coffee_cups_per_day__found is not null then 'out_of_range'
+            when kaffe = '99' then 'unknown'
+            when kaffe is null then 'not_answered'
             else 'unmapped'
-        end as total_cholesterol_mmol_l__missing,
-        round(hdl_cholesterol_mmol_l__possible, 2) as hdl_cholesterol_mmol_l,
+        end as coffee_cups_per_day__missing,
         case
-            when hdl_cholesterol_mmol_l__possible is not null then null
-            when hdl_cholesterol_mmol_l__found is not null then 'out_of_range'
-            when hdl = '99' then 'not_answered'
-            when attended_date < date '1994-01-01' then 'not_asked'
-            when hdl is null then 'not_answered'
+            when self_rated_health__found is not null then null
+            when helse = '9' then 'unknown'
+            when helse = '8' then 'refused'
+            when helse is null then 'not_answered'
             else 'unmapped'
-        end as hdl_cholesterol_mmol_l__missing,
+        end as self_rated_health__missing,
         case
             when myocardial_infarction__found is not null then null
             when hjinf = '9' then 'unknown'
@@ -264,36 +268,32 @@ settled as (
             when diab is null then 'not_answered'
             else 'unmapped'
         end as diabetes__missing,
-        case
-            when self_rated_health__found is not null then null
-            when helse = '9' then 'unknown'
-            when helse = '8' then 'refused'
-            when helse is null then 'not_answered'
-            else 'unmapped'
-        end as self_rated_health__missing,
         nullif(
             concat_ws(
                 '; ',
-                mosjhard::text,
-                mosjlett::text
+                roykdag::text,
+                royktid::text
             ),
             ''
-        ) as leisure_activity__original,
+        ) as smoking_status__original,
         case
-            when leisure_activity__found is not null then null
-            when mosjhard = '9' then 'unknown'
-            when mosjlett = '9' then 'unknown'
-            when mosjhard is null and mosjlett is null then 'not_answered'
+            when smoking_status__found is not null then null
+            when roykdag = '9' then 'unknown'
+            when roykdag = '8' then 'unknown'
+            when royktid = '9' then 'unknown'
+            when royktid = '8' then 'unknown'
+            when roykdag is null and royktid is null then 'not_answered'
             else 'unknown'
-        end as leisure_activity__missing,
-        round(coffee_cups_per_day__possible, 1) as coffee_cups_per_day,
+        end as smoking_status__missing,
+        round(cigarettes_per_day__possible, 1) as cigarettes_per_day,
         case
-            when coffee_cups_per_day__possible is not null then null
-            when coffee_cups_per_day__found is not null then 'out_of_range'
-            when kaffe = '99' then 'unknown'
-            when kaffe is null then 'not_answered'
-            else 'unmapped'
-        end as coffee_cups_per_day__missing,
+            when cigarettes_per_day__possible is not null then null
+            when cigarettes_per_day__found is not null then 'out_of_range'
+            when royksig = '99' then 'unknown'
+            when roykdag = '2' then 'not_applicable'
+            when royksig is null then 'not_answered'
+            else 'unknown'
+        end as cigarettes_per_day__missing,
         case
             when education__found is not null then null
             when utd = '9' then 'unknown'
@@ -323,12 +323,15 @@ answers as (
         donor_id,
         delivery_id,
         attended_date,
-        smoking_status,
-        smoking_status__original,
-        smoking_status__missing,
-        cigarettes_per_day,
-        cigarettes_per_day__original,
-        cigarettes_per_day__missing,
+        leisure_activity,
+        leisure_activity__original,
+        leisure_activity__missing,
+        total_cholesterol_mmol_l,
+        total_cholesterol_mmol_l__original,
+        total_cholesterol_mmol_l__missing,
+        hdl_cholesterol_mmol_l,
+        hdl_cholesterol_mmol_l__original,
+        hdl_cholesterol_mmol_l__missing,
         height_cm,
         height_cm__original,
         height_cm__missing,
@@ -342,27 +345,24 @@ answers as (
         diastolic_bp_mmhg,
         diastolic_bp_mmhg__original,
         diastolic_bp_mmhg__missing,
-        total_cholesterol_mmol_l,
-        total_cholesterol_mmol_l__original,
-        total_cholesterol_mmol_l__missing,
-        hdl_cholesterol_mmol_l,
-        hdl_cholesterol_mmol_l__original,
-        hdl_cholesterol_mmol_l__missing,
+        coffee_cups_per_day,
+        coffee_cups_per_day__original,
+        coffee_cups_per_day__missing,
+        self_rated_health,
+        self_rated_health__original,
+        self_rated_health__missing,
         myocardial_infarction,
         myocardial_infarction__original,
         myocardial_infarction__missing,
         diabetes,
         diabetes__original,
         diabetes__missing,
-        self_rated_health,
-        self_rated_health__original,
-        self_rated_health__missing,
-        leisure_activity,
-        leisure_activity__original,
-        leisure_activity__missing,
-        coffee_cups_per_day,
-        coffee_cups_per_day__original,
-        coffee_cups_per_day__missing,
+        smoking_status,
+        smoking_status__original,
+        smoking_status__missing,
+        cigarettes_per_day,
+        cigarettes_per_day__original,
+        cigarettes_per_day__missing,
         education,
         education__original,
         education__missing,

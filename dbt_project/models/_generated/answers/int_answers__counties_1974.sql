@@ -17,15 +17,18 @@ found as (
 
     select distinct on (delivery_id, donor_id)
         *,
-        nullif(rant, '99')::numeric as cigarettes_per_day__found,
+        nullif(chol, '99.9')::numeric as total_cholesterol_mmol_l__found,
         nullif(hcm, '999')::numeric as height_cm__found,
         nullif(vkg, '999')::numeric as weight_kg__found,
         nullif(sys, '0')::numeric as systolic_bp_mmhg__found,
         nullif(dia, '0')::numeric as diastolic_bp_mmhg__found,
-        nullif(chol, '99.9')::numeric as total_cholesterol_mmol_l__found,
+        nullif(rant, '99')::numeric as cigarettes_per_day__found,
         case
-            when royk = '1' then 'current'
-        end as smoking_status__found,
+            when fysakt = '1' then 'sedentary'
+            when fysakt = '2' then 'moderate'
+            when fysakt = '3' then 'active'
+            when fysakt = '4' then 'vigorous'
+        end as leisure_activity__found,
         case
             when hjerte = '1' then 'yes'
             when hjerte = '0' then 'no'
@@ -35,11 +38,8 @@ found as (
             when diab = '0' then 'no'
         end as diabetes__found,
         case
-            when fysakt = '1' then 'sedentary'
-            when fysakt = '2' then 'moderate'
-            when fysakt = '3' then 'active'
-            when fysakt = '4' then 'vigorous'
-        end as leisure_activity__found
+            when royk = '1' then 'current'
+        end as smoking_status__found
 
     from attenders
     order by delivery_id asc, donor_id asc, attended_date desc, line_number desc
@@ -52,8 +52,10 @@ possible as (
     select
         *,
         case
-            when cigarettes_per_day__found between 0 and 100 then cigarettes_per_day__found
-        end as cigarettes_per_day__possible,
+            when
+                total_cholesterol_mmol_l__found between 1 and 30
+                then total_cholesterol_mmol_l__found
+        end as total_cholesterol_mmol_l__possible,
         case
             when height_cm__found between 70 and 230 then height_cm__found
         end as height_cm__possible,
@@ -67,10 +69,8 @@ possible as (
             when diastolic_bp_mmhg__found between 20 and 200 then diastolic_bp_mmhg__found
         end as diastolic_bp_mmhg__possible,
         case
-            when
-                total_cholesterol_mmol_l__found between 1 and 30
-                then total_cholesterol_mmol_l__found
-        end as total_cholesterol_mmol_l__possible
+            when cigarettes_per_day__found between 0 and 100 then cigarettes_per_day__found
+        end as cigarettes_per_day__possible
 
     from found
 
@@ -98,36 +98,34 @@ settled as (
         delivery_id,
         attended_date,
         diastolic_below_systolic__fails,
-        smoking_status__found as smoking_status,
-        royk::text as smoking_status__original,
-        rant::text as cigarettes_per_day__original,
+        leisure_activity__found as leisure_activity,
+        fysakt::text as leisure_activity__original,
+        chol::text as total_cholesterol_mmol_l__original,
         hcm::text as height_cm__original,
         vkg::text as weight_kg__original,
         sys::text as systolic_bp_mmhg__original,
         dia::text as diastolic_bp_mmhg__original,
-        chol::text as total_cholesterol_mmol_l__original,
         myocardial_infarction__found as myocardial_infarction,
         hjerte::text as myocardial_infarction__original,
         diabetes__found as diabetes,
         diab::text as diabetes__original,
-        leisure_activity__found as leisure_activity,
-        fysakt::text as leisure_activity__original,
+        smoking_status__found as smoking_status,
+        royk::text as smoking_status__original,
+        rant::text as cigarettes_per_day__original,
         case
-            when smoking_status__found is not null then null
-            when royk = '0' then 'not_asked'
-            when royk = '9' then 'unknown'
-            when royk is null then 'not_answered'
+            when leisure_activity__found is not null then null
+            when fysakt = '9' then 'unknown'
+            when fysakt is null then 'not_answered'
             else 'unmapped'
-        end as smoking_status__missing,
-        round(cigarettes_per_day__possible, 1) as cigarettes_per_day,
+        end as leisure_activity__missing,
+        round(total_cholesterol_mmol_l__possible, 2) as total_cholesterol_mmol_l,
         case
-            when cigarettes_per_day__possible is not null then null
-            when cigarettes_per_day__found is not null then 'out_of_range'
-            when rant = '99' then 'unknown'
-            when royk = '0' then 'not_applicable'
-            when rant is null then 'not_answered'
+            when total_cholesterol_mmol_l__possible is not null then null
+            when total_cholesterol_mmol_l__found is not null then 'out_of_range'
+            when chol = '99.9' then 'not_answered'
+            when chol is null then 'not_answered'
             else 'unmapped'
-        end as cigarettes_per_day__missing,
+        end as total_cholesterol_mmol_l__missing,
         round(height_cm__possible, 1) as height_cm,
         case
             when height_cm__possible is not null then null
@@ -168,14 +166,6 @@ settled as (
             when dia is null then 'not_answered'
             else 'unmapped'
         end as diastolic_bp_mmhg__missing,
-        round(total_cholesterol_mmol_l__possible, 2) as total_cholesterol_mmol_l,
-        case
-            when total_cholesterol_mmol_l__possible is not null then null
-            when total_cholesterol_mmol_l__found is not null then 'out_of_range'
-            when chol = '99.9' then 'not_answered'
-            when chol is null then 'not_answered'
-            else 'unmapped'
-        end as total_cholesterol_mmol_l__missing,
         case
             when myocardial_infarction__found is not null then null
             when hjerte = '9' then 'unknown'
@@ -189,11 +179,21 @@ settled as (
             else 'unmapped'
         end as diabetes__missing,
         case
-            when leisure_activity__found is not null then null
-            when fysakt = '9' then 'unknown'
-            when fysakt is null then 'not_answered'
+            when smoking_status__found is not null then null
+            when royk = '0' then 'not_asked'
+            when royk = '9' then 'unknown'
+            when royk is null then 'not_answered'
             else 'unmapped'
-        end as leisure_activity__missing
+        end as smoking_status__missing,
+        round(cigarettes_per_day__possible, 1) as cigarettes_per_day,
+        case
+            when cigarettes_per_day__possible is not null then null
+            when cigarettes_per_day__found is not null then 'out_of_range'
+            when rant = '99' then 'unknown'
+            when royk = '0' then 'not_applicable'
+            when rant is null then 'not_answered'
+            else 'unmapped'
+        end as cigarettes_per_day__missing
 
     from checked
 
@@ -217,12 +217,12 @@ answers as (
         donor_id,
         delivery_id,
         attended_date,
-        smoking_status,
-        smoking_status__original,
-        smoking_status__missing,
-        cigarettes_per_day,
-        cigarettes_per_day__original,
-        cigarettes_per_day__missing,
+        leisure_activity,
+        leisure_activity__original,
+        leisure_activity__missing,
+        total_cholesterol_mmol_l,
+        total_cholesterol_mmol_l__original,
+        total_cholesterol_mmol_l__missing,
         height_cm,
         height_cm__original,
         height_cm__missing,
@@ -236,18 +236,18 @@ answers as (
         diastolic_bp_mmhg,
         diastolic_bp_mmhg__original,
         diastolic_bp_mmhg__missing,
-        total_cholesterol_mmol_l,
-        total_cholesterol_mmol_l__original,
-        total_cholesterol_mmol_l__missing,
         myocardial_infarction,
         myocardial_infarction__original,
         myocardial_infarction__missing,
         diabetes,
         diabetes__original,
         diabetes__missing,
-        leisure_activity,
-        leisure_activity__original,
-        leisure_activity__missing,
+        smoking_status,
+        smoking_status__original,
+        smoking_status__missing,
+        cigarettes_per_day,
+        cigarettes_per_day__original,
+        cigarettes_per_day__missing,
         diastolic_below_systolic__fails,
         case
             when bmi_kg_m2__found between 7 and 140 then round(bmi_kg_m2__found, 2)

@@ -17,29 +17,29 @@ found as (
 
     select distinct on (delivery_id, donor_id)
         *,
-        nullif(antsig, '99')::numeric as cigarettes_per_day__found,
+        nullif(kolest, '99')::numeric as total_cholesterol_mmol_l__found,
+        nullif(hdlkol, '99')::numeric as hdl_cholesterol_mmol_l__found,
         (nullif(hoyde_m, '9.99') * 100)::numeric as height_cm__found,
         nullif(vekt, '999')::numeric as weight_kg__found,
         nullif(sbtmid, '0')::numeric as systolic_bp_mmhg__found,
         nullif(dbtmid, '0')::numeric as diastolic_bp_mmhg__found,
-        nullif(kolest, '99')::numeric as total_cholesterol_mmol_l__found,
-        nullif(hdlkol, '99')::numeric as hdl_cholesterol_mmol_l__found,
         nullif(kaffekop, '99')::numeric as coffee_cups_per_day__found,
-        case
-            when roykdag = '1' then 'current'
-            when roykdag = '2' and roykfor = '1' then 'former'
-            when roykdag = '2' and roykfor = '2' then 'never'
-        end as smoking_status__found,
-        case
-            when sukkersyk = '1' then 'yes'
-            when sukkersyk = '2' then 'no'
-        end as diabetes__found,
+        nullif(antsig, '99')::numeric as cigarettes_per_day__found,
         case
             when helse = '1' then 'poor'
             when helse = '2' then 'fair'
             when helse = '3' then 'good'
             when helse = '4' then 'very_good'
-        end as self_rated_health__found
+        end as self_rated_health__found,
+        case
+            when sukkersyk = '1' then 'yes'
+            when sukkersyk = '2' then 'no'
+        end as diabetes__found,
+        case
+            when roykdag = '1' then 'current'
+            when roykdag = '2' and roykfor = '1' then 'former'
+            when roykdag = '2' and roykfor = '2' then 'never'
+        end as smoking_status__found
 
     from attenders
     order by delivery_id asc, donor_id asc, attended_date desc, line_number desc
@@ -52,8 +52,13 @@ possible as (
     select
         *,
         case
-            when cigarettes_per_day__found between 0 and 100 then cigarettes_per_day__found
-        end as cigarettes_per_day__possible,
+            when
+                total_cholesterol_mmol_l__found between 1 and 30
+                then total_cholesterol_mmol_l__found
+        end as total_cholesterol_mmol_l__possible,
+        case
+            when hdl_cholesterol_mmol_l__found between 0.1 and 6 then hdl_cholesterol_mmol_l__found
+        end as hdl_cholesterol_mmol_l__possible,
         case
             when height_cm__found between 70 and 230 then height_cm__found
         end as height_cm__possible,
@@ -67,16 +72,11 @@ possible as (
             when diastolic_bp_mmhg__found between 20 and 200 then diastolic_bp_mmhg__found
         end as diastolic_bp_mmhg__possible,
         case
-            when
-                total_cholesterol_mmol_l__found between 1 and 30
-                then total_cholesterol_mmol_l__found
-        end as total_cholesterol_mmol_l__possible,
-        case
-            when hdl_cholesterol_mmol_l__found between 0.1 and 6 then hdl_cholesterol_mmol_l__found
-        end as hdl_cholesterol_mmol_l__possible,
-        case
             when coffee_cups_per_day__found between 0 and 50 then coffee_cups_per_day__found
-        end as coffee_cups_per_day__possible
+        end as coffee_cups_per_day__possible,
+        case
+            when cigarettes_per_day__found between 0 and 100 then cigarettes_per_day__found
+        end as cigarettes_per_day__possible
 
     from found
 
@@ -104,45 +104,35 @@ settled as (
         delivery_id,
         attended_date,
         diastolic_below_systolic__fails,
-        smoking_status__found as smoking_status,
-        antsig::text as cigarettes_per_day__original,
+        kolest::text as total_cholesterol_mmol_l__original,
+        hdlkol::text as hdl_cholesterol_mmol_l__original,
         hoyde_m::text as height_cm__original,
         vekt::text as weight_kg__original,
         sbtmid::text as systolic_bp_mmhg__original,
         dbtmid::text as diastolic_bp_mmhg__original,
-        kolest::text as total_cholesterol_mmol_l__original,
-        hdlkol::text as hdl_cholesterol_mmol_l__original,
-        diabetes__found as diabetes,
-        sukkersyk::text as diabetes__original,
+        kaffekop::text as coffee_cups_per_day__original,
         self_rated_health__found as self_rated_health,
         helse::text as self_rated_health__original,
-        kaffekop::text as coffee_cups_per_day__original,
-        nullif(
-            concat_ws(
-                '; ',
-                roykdag::text,
-                roykfor::text
-            ),
-            ''
-        ) as smoking_status__original,
+        diabetes__found as diabetes,
+        sukkersyk::text as diabetes__original,
+        smoking_status__found as smoking_status,
+        antsig::text as cigarettes_per_day__original,
+        round(total_cholesterol_mmol_l__possible, 2) as total_cholesterol_mmol_l,
         case
-            when smoking_status__found is not null then null
-            when roykdag = '9' then 'unknown'
-            when roykdag = '8' then 'unknown'
-            when roykfor = '9' then 'unknown'
-            when roykfor = '8' then 'unknown'
-            when roykdag is null and roykfor is null then 'not_answered'
-            else 'unknown'
-        end as smoking_status__missing,
-        round(cigarettes_per_day__possible, 1) as cigarettes_per_day,
-        case
-            when cigarettes_per_day__possible is not null then null
-            when cigarettes_per_day__found is not null then 'out_of_range'
-            when antsig = '99' then 'unknown'
-            when roykdag = '2' then 'not_applicable'
-            when antsig is null then 'not_answered'
+            when total_cholesterol_mmol_l__possible is not null then null
+            when total_cholesterol_mmol_l__found is not null then 'out_of_range'
+            when kolest = '99' then 'not_answered'
+            when kolest is null then 'not_answered'
             else 'unmapped'
-        end as cigarettes_per_day__missing,
+        end as total_cholesterol_mmol_l__missing,
+        round(hdl_cholesterol_mmol_l__possible, 2) as hdl_cholesterol_mmol_l,
+        case
+            when hdl_cholesterol_mmol_l__possible is not null then null
+            when hdl_cholesterol_mmol_l__found is not null then 'out_of_range'
+            when hdlkol = '99' then 'not_answered'
+            when hdlkol is null then 'not_answered'
+            else 'unmapped'
+        end as hdl_cholesterol_mmol_l__missing,
         round(height_cm__possible, 1) as height_cm,
         case
             when height_cm__possible is not null then null
@@ -183,34 +173,6 @@ settled as (
             when dbtmid is null then 'not_answered'
             else 'unmapped'
         end as diastolic_bp_mmhg__missing,
-        round(total_cholesterol_mmol_l__possible, 2) as total_cholesterol_mmol_l,
-        case
-            when total_cholesterol_mmol_l__possible is not null then null
-            when total_cholesterol_mmol_l__found is not null then 'out_of_range'
-            when kolest = '99' then 'not_answered'
-            when kolest is null then 'not_answered'
-            else 'unmapped'
-        end as total_cholesterol_mmol_l__missing,
-        round(hdl_cholesterol_mmol_l__possible, 2) as hdl_cholesterol_mmol_l,
-        case
-            when hdl_cholesterol_mmol_l__possible is not null then null
-            when hdl_cholesterol_mmol_l__found is not null then 'out_of_range'
-            when hdlkol = '99' then 'not_answered'
-            when hdlkol is null then 'not_answered'
-            else 'unmapped'
-        end as hdl_cholesterol_mmol_l__missing,
-        case
-            when diabetes__found is not null then null
-            when sukkersyk = '9' then 'unknown'
-            when sukkersyk is null then 'not_answered'
-            else 'unmapped'
-        end as diabetes__missing,
-        case
-            when self_rated_health__found is not null then null
-            when helse = '9' then 'unknown'
-            when helse is null then 'not_answered'
-            else 'unmapped'
-        end as self_rated_health__missing,
         round(coffee_cups_per_day__possible, 1) as coffee_cups_per_day,
         case
             when coffee_cups_per_day__possible is not null then null
@@ -218,7 +180,45 @@ settled as (
             when kaffekop = '99' then 'unknown'
             when kaffekop is null then 'not_answered'
             else 'unmapped'
-        end as coffee_cups_per_day__missing
+        end as coffee_cups_per_day__missing,
+        case
+            when self_rated_health__found is not null then null
+            when helse = '9' then 'unknown'
+            when helse is null then 'not_answered'
+            else 'unmapped'
+        end as self_rated_health__missing,
+        case
+            when diabetes__found is not null then null
+            when sukkersyk = '9' then 'unknown'
+            when sukkersyk is null then 'not_answered'
+            else 'unmapped'
+        end as diabetes__missing,
+        nullif(
+            concat_ws(
+                '; ',
+                roykdag::text,
+                roykfor::text
+            ),
+            ''
+        ) as smoking_status__original,
+        case
+            when smoking_status__found is not null then null
+            when roykdag = '9' then 'unknown'
+            when roykdag = '8' then 'unknown'
+            when roykfor = '9' then 'unknown'
+            when roykfor = '8' then 'unknown'
+            when roykdag is null and roykfor is null then 'not_answered'
+            else 'unknown'
+        end as smoking_status__missing,
+        round(cigarettes_per_day__possible, 1) as cigarettes_per_day,
+        case
+            when cigarettes_per_day__possible is not null then null
+            when cigarettes_per_day__found is not null then 'out_of_range'
+            when antsig = '99' then 'unknown'
+            when roykdag = '2' then 'not_applicable'
+            when antsig is null then 'not_answered'
+            else 'unmapped'
+        end as cigarettes_per_day__missing
 
     from checked
 
@@ -242,12 +242,12 @@ answers as (
         donor_id,
         delivery_id,
         attended_date,
-        smoking_status,
-        smoking_status__original,
-        smoking_status__missing,
-        cigarettes_per_day,
-        cigarettes_per_day__original,
-        cigarettes_per_day__missing,
+        total_cholesterol_mmol_l,
+        total_cholesterol_mmol_l__original,
+        total_cholesterol_mmol_l__missing,
+        hdl_cholesterol_mmol_l,
+        hdl_cholesterol_mmol_l__original,
+        hdl_cholesterol_mmol_l__missing,
         height_cm,
         height_cm__original,
         height_cm__missing,
@@ -261,21 +261,21 @@ answers as (
         diastolic_bp_mmhg,
         diastolic_bp_mmhg__original,
         diastolic_bp_mmhg__missing,
-        total_cholesterol_mmol_l,
-        total_cholesterol_mmol_l__original,
-        total_cholesterol_mmol_l__missing,
-        hdl_cholesterol_mmol_l,
-        hdl_cholesterol_mmol_l__original,
-        hdl_cholesterol_mmol_l__missing,
-        diabetes,
-        diabetes__original,
-        diabetes__missing,
-        self_rated_health,
-        self_rated_health__original,
-        self_rated_health__missing,
         coffee_cups_per_day,
         coffee_cups_per_day__original,
         coffee_cups_per_day__missing,
+        self_rated_health,
+        self_rated_health__original,
+        self_rated_health__missing,
+        diabetes,
+        diabetes__original,
+        diabetes__missing,
+        smoking_status,
+        smoking_status__original,
+        smoking_status__missing,
+        cigarettes_per_day,
+        cigarettes_per_day__original,
+        cigarettes_per_day__missing,
         diastolic_below_systolic__fails,
         case
             when bmi_kg_m2__found between 7 and 140 then round(bmi_kg_m2__found, 2)

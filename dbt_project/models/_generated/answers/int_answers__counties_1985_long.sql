@@ -30,22 +30,40 @@ answers as (
     -- Every attender has every variable, so nobody is lost or doubled here.
     cross join lateral (
         values
+        ('leisure_activity', null, null, null, 'impossible', 'not_asked'),
+        ('work_activity', null, null, null, 'impossible', 'not_asked'),
+        ('hard_activity_hours', null, null, null, 'impossible', 'not_asked'),
+        ('light_activity_hours', null, null, null, 'impossible', 'not_asked'),
+        ('exercise_frequency', null, null, null, 'impossible', 'not_asked'),
+        ('alcohol_frequency', null, null, null, 'impossible', 'not_asked'),
+        ('teetotaller', null, null, null, 'impossible', 'not_asked'),
+        ('beer_glasses_per_week', null, null, '{glasses}/wk', 'impossible', 'not_asked'),
+        ('wine_glasses_per_week', null, null, '{glasses}/wk', 'impossible', 'not_asked'),
+        ('spirits_glasses_per_week', null, null, '{glasses}/wk', 'impossible', 'not_asked'),
+        ('alcohol_g_per_day', null, null, 'g/d', 'impossible', 'not_asked'),
         (
-            'smoking_status',
-            attenders.smoking_status__original,
-            attenders.smoking_status,
-            null,
-            'case_when',
-            attenders.smoking_status__missing
-        ),
-        (
-            'cigarettes_per_day',
-            attenders.cigarettes_per_day__original,
-            trim_scale(attenders.cigarettes_per_day)::text,
-            '{cigarettes}/d',
+            'total_cholesterol_mmol_l',
+            attenders.total_cholesterol_mmol_l__original,
+            trim_scale(attenders.total_cholesterol_mmol_l)::text,
+            'mmol/L',
             'direct',
-            attenders.cigarettes_per_day__missing
+            attenders.total_cholesterol_mmol_l__missing
         ),
+        (
+            'hdl_cholesterol_mmol_l',
+            attenders.hdl_cholesterol_mmol_l__original,
+            trim_scale(attenders.hdl_cholesterol_mmol_l)::text,
+            'mmol/L',
+            'direct',
+            attenders.hdl_cholesterol_mmol_l__missing
+        ),
+        ('non_hdl_cholesterol_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
+        ('triglycerides_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
+        ('glucose_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
+        ('haemoglobin_g_dl', null, null, 'g/dL', 'impossible', 'not_asked'),
+        ('crp_mg_l', null, null, 'mg/L', 'impossible', 'not_asked'),
+        ('cotinine_ng_ml', null, null, 'ng/mL', 'impossible', 'not_asked'),
+        ('blood_group', null, null, null, 'impossible', 'not_asked'),
         (
             'height_cm',
             attenders.height_cm__original,
@@ -70,6 +88,11 @@ answers as (
             'derived',
             attenders.bmi_kg_m2__missing
         ),
+        ('waist_cm', null, null, 'cm', 'impossible', 'not_asked'),
+        ('hip_cm', null, null, 'cm', 'impossible', 'not_asked'),
+        ('waist_hip_ratio', null, null, '1', 'impossible', 'not_asked'),
+        ('arm_circumference_cm', null, null, 'cm', 'impossible', 'not_asked'),
+        ('triceps_skinfold_mm', null, null, 'mm', 'impossible', 'not_asked'),
         (
             'systolic_bp_mmhg',
             attenders.systolic_bp_mmhg__original,
@@ -86,40 +109,8 @@ answers as (
             'direct',
             attenders.diastolic_bp_mmhg__missing
         ),
-        (
-            'total_cholesterol_mmol_l',
-            attenders.total_cholesterol_mmol_l__original,
-            trim_scale(attenders.total_cholesterol_mmol_l)::text,
-            'mmol/L',
-            'direct',
-            attenders.total_cholesterol_mmol_l__missing
-        ),
-        (
-            'hdl_cholesterol_mmol_l',
-            attenders.hdl_cholesterol_mmol_l__original,
-            trim_scale(attenders.hdl_cholesterol_mmol_l)::text,
-            'mmol/L',
-            'direct',
-            attenders.hdl_cholesterol_mmol_l__missing
-        ),
-        ('myocardial_infarction', null, null, null, 'impossible', 'not_asked'),
-        (
-            'diabetes',
-            attenders.diabetes__original,
-            attenders.diabetes,
-            null,
-            'recode',
-            attenders.diabetes__missing
-        ),
-        (
-            'self_rated_health',
-            attenders.self_rated_health__original,
-            attenders.self_rated_health,
-            null,
-            'recode',
-            attenders.self_rated_health__missing
-        ),
-        ('leisure_activity', null, null, null, 'impossible', 'not_asked'),
+        ('pulse_pressure_mmhg', null, null, 'mm[Hg]', 'impossible', 'not_asked'),
+        ('pulse_per_minute', null, null, '/min', 'impossible', 'not_asked'),
         (
             'coffee_cups_per_day',
             attenders.coffee_cups_per_day__original,
@@ -128,7 +119,83 @@ answers as (
             'direct',
             attenders.coffee_cups_per_day__missing
         ),
-        ('education', null, null, null, 'impossible', 'not_asked')
+        ('tea_cups_per_day', null, null, '{cups}/d', 'impossible', 'not_asked'),
+        ('milk_glasses_per_day', null, null, '{glasses}/d', 'impossible', 'not_asked'),
+        ('milk_type', null, null, null, 'impossible', 'not_asked'),
+        ('bread_slices_per_day', null, null, '{slices}/d', 'impossible', 'not_asked'),
+        ('bread_spread', null, null, null, 'impossible', 'not_asked'),
+        ('fruit_frequency', null, null, null, 'impossible', 'not_asked'),
+        ('vegetable_frequency', null, null, null, 'impossible', 'not_asked'),
+        ('fish_frequency', null, null, null, 'impossible', 'not_asked'),
+        ('takes_cod_liver_oil', null, null, null, 'impossible', 'not_asked'),
+        (
+            'self_rated_health',
+            attenders.self_rated_health__original,
+            attenders.self_rated_health,
+            null,
+            'recode',
+            attenders.self_rated_health__missing
+        ),
+        ('myocardial_infarction', null, null, null, 'impossible', 'not_asked'),
+        ('angina', null, null, null, 'impossible', 'not_asked'),
+        ('stroke', null, null, null, 'impossible', 'not_asked'),
+        (
+            'diabetes',
+            attenders.diabetes__original,
+            attenders.diabetes,
+            null,
+            'recode',
+            attenders.diabetes__missing
+        ),
+        ('asthma', null, null, null, 'impossible', 'not_asked'),
+        ('cancer', null, null, null, 'impossible', 'not_asked'),
+        ('age_at_first_cancer_years', null, null, 'a', 'impossible', 'not_asked'),
+        ('family_heart_attack', null, null, null, 'impossible', 'not_asked'),
+        ('bp_medicine', null, null, null, 'impossible', 'not_asked'),
+        ('lipid_medicine', null, null, null, 'impossible', 'not_asked'),
+        ('painkiller_frequency', null, null, null, 'impossible', 'not_asked'),
+        ('any_medicine', null, null, null, 'impossible', 'not_asked'),
+        ('age_at_menarche_years', null, null, 'a', 'impossible', 'not_asked'),
+        ('children_born', null, null, '{children}', 'impossible', 'not_asked'),
+        ('age_at_first_birth_years', null, null, 'a', 'impossible', 'not_asked'),
+        ('periods_stopped', null, null, null, 'impossible', 'not_asked'),
+        ('age_at_menopause_years', null, null, 'a', 'impossible', 'not_asked'),
+        ('oral_contraceptives', null, null, null, 'impossible', 'not_asked'),
+        ('hormone_therapy', null, null, null, 'impossible', 'not_asked'),
+        ('pregnant', null, null, null, 'impossible', 'not_asked'),
+        ('hours_since_meal', null, null, 'h', 'impossible', 'not_asked'),
+        ('fasting', null, null, null, 'impossible', 'not_asked'),
+        (
+            'smoking_status',
+            attenders.smoking_status__original,
+            attenders.smoking_status,
+            null,
+            'case_when',
+            attenders.smoking_status__missing
+        ),
+        (
+            'cigarettes_per_day',
+            attenders.cigarettes_per_day__original,
+            trim_scale(attenders.cigarettes_per_day)::text,
+            '{cigarettes}/d',
+            'direct',
+            attenders.cigarettes_per_day__missing
+        ),
+        ('former_cigarettes_per_day', null, null, '{cigarettes}/d', 'impossible', 'not_asked'),
+        ('smoking_years', null, null, 'a', 'impossible', 'not_asked'),
+        ('smoking_start_age_years', null, null, 'a', 'impossible', 'not_asked'),
+        ('years_since_stopping', null, null, 'a', 'impossible', 'not_asked'),
+        ('pack_years', null, null, '{pack_years}', 'impossible', 'not_asked'),
+        ('smokes_pipe_or_cigars', null, null, null, 'impossible', 'not_asked'),
+        ('uses_snus', null, null, null, 'impossible', 'not_asked'),
+        ('passive_smoking_hours_per_day', null, null, 'h/d', 'impossible', 'not_asked'),
+        ('education', null, null, null, 'impossible', 'not_asked'),
+        ('occupation', null, null, null, 'impossible', 'not_asked'),
+        ('employment', null, null, null, 'impossible', 'not_asked'),
+        ('marital_status', null, null, null, 'impossible', 'not_asked'),
+        ('household_size', null, null, '{persons}', 'impossible', 'not_asked'),
+        ('born_in_country', null, null, null, 'impossible', 'not_asked'),
+        ('shift_work', null, null, null, 'impossible', 'not_asked')
     ) as answer (variable, value_original, value, unit, rule, missing_reason)
 
 )

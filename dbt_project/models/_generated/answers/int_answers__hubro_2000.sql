@@ -17,28 +17,28 @@ found as (
 
     select distinct on (delivery_id, donor_id)
         *,
-        (case when smoke = '1' then nullif(ncig, '-1') end)::numeric as cigarettes_per_day__found,
+        tchol::numeric as total_cholesterol_mmol_l__found,
+        hdlc::numeric as hdl_cholesterol_mmol_l__found,
         height::numeric as height_cm__found,
         weight::numeric as weight_kg__found,
         nullif(sbp2, '0')::numeric as systolic_bp_mmhg__found,
         nullif(dbp2, '0')::numeric as diastolic_bp_mmhg__found,
-        tchol::numeric as total_cholesterol_mmol_l__found,
-        hdlc::numeric as hdl_cholesterol_mmol_l__found,
-        case
-            when smoke = '1' then 'current'
-            when smoke = '2' then 'former'
-            when smoke = '3' then 'never'
-        end as smoking_status__found,
-        case
-            when diabet = '1' then 'yes'
-            when diabet = '0' then 'no'
-        end as diabetes__found,
+        (case when smoke = '1' then nullif(ncig, '-1') end)::numeric as cigarettes_per_day__found,
         case
             when health = '1' then 'poor'
             when health = '2' then 'fair'
             when health = '3' then 'good'
             when health = '4' then 'very_good'
         end as self_rated_health__found,
+        case
+            when diabet = '1' then 'yes'
+            when diabet = '0' then 'no'
+        end as diabetes__found,
+        case
+            when smoke = '1' then 'current'
+            when smoke = '2' then 'former'
+            when smoke = '3' then 'never'
+        end as smoking_status__found,
         case
             when nullif(educyr, '-1') between 0 and 9 then 'basic'
             when nullif(educyr, '-1') between 10 and 12 then 'upper_secondary'
@@ -57,8 +57,13 @@ possible as (
     select
         *,
         case
-            when cigarettes_per_day__found between 0 and 100 then cigarettes_per_day__found
-        end as cigarettes_per_day__possible,
+            when
+                total_cholesterol_mmol_l__found between 1 and 30
+                then total_cholesterol_mmol_l__found
+        end as total_cholesterol_mmol_l__possible,
+        case
+            when hdl_cholesterol_mmol_l__found between 0.1 and 6 then hdl_cholesterol_mmol_l__found
+        end as hdl_cholesterol_mmol_l__possible,
         case
             when height_cm__found between 70 and 230 then height_cm__found
         end as height_cm__possible,
@@ -72,13 +77,8 @@ possible as (
             when diastolic_bp_mmhg__found between 20 and 200 then diastolic_bp_mmhg__found
         end as diastolic_bp_mmhg__possible,
         case
-            when
-                total_cholesterol_mmol_l__found between 1 and 30
-                then total_cholesterol_mmol_l__found
-        end as total_cholesterol_mmol_l__possible,
-        case
-            when hdl_cholesterol_mmol_l__found between 0.1 and 6 then hdl_cholesterol_mmol_l__found
-        end as hdl_cholesterol_mmol_l__possible
+            when cigarettes_per_day__found between 0 and 100 then cigarettes_per_day__found
+        end as cigarettes_per_day__possible
 
     from found
 
@@ -106,36 +106,35 @@ settled as (
         delivery_id,
         attended_date,
         diastolic_below_systolic__fails,
-        smoking_status__found as smoking_status,
-        smoke::text as smoking_status__original,
-        ncig::text as cigarettes_per_day__original,
+        tchol::text as total_cholesterol_mmol_l__original,
+        hdlc::text as hdl_cholesterol_mmol_l__original,
         height::text as height_cm__original,
         weight::text as weight_kg__original,
         sbp2::text as systolic_bp_mmhg__original,
         dbp2::text as diastolic_bp_mmhg__original,
-        tchol::text as total_cholesterol_mmol_l__original,
-        hdlc::text as hdl_cholesterol_mmol_l__original,
-        diabetes__found as diabetes,
-        diabet::text as diabetes__original,
         self_rated_health__found as self_rated_health,
         health::text as self_rated_health__original,
+        diabetes__found as diabetes,
+        diabet::text as diabetes__original,
+        smoking_status__found as smoking_status,
+        smoke::text as smoking_status__original,
+        ncig::text as cigarettes_per_day__original,
         education__found as education,
         educyr::text as education__original,
+        round(total_cholesterol_mmol_l__possible, 2) as total_cholesterol_mmol_l,
         case
-            when smoking_status__found is not null then null
-            when smoke = '-1' then 'unknown'
-            when smoke is null then 'not_answered'
+            when total_cholesterol_mmol_l__possible is not null then null
+            when total_cholesterol_mmol_l__found is not null then 'out_of_range'
+            when tchol is null then 'not_answered'
             else 'unmapped'
-        end as smoking_status__missing,
-        round(cigarettes_per_day__possible, 1) as cigarettes_per_day,
+        end as total_cholesterol_mmol_l__missing,
+        round(hdl_cholesterol_mmol_l__possible, 2) as hdl_cholesterol_mmol_l,
         case
-            when cigarettes_per_day__possible is not null then null
-            when cigarettes_per_day__found is not null then 'out_of_range'
-            when ncig = '-1' then 'unknown'
-            when smoke in ('2', '3') then 'not_applicable'
-            when ncig is null then 'not_answered'
-            else 'unknown'
-        end as cigarettes_per_day__missing,
+            when hdl_cholesterol_mmol_l__possible is not null then null
+            when hdl_cholesterol_mmol_l__found is not null then 'out_of_range'
+            when hdlc is null then 'not_answered'
+            else 'unmapped'
+        end as hdl_cholesterol_mmol_l__missing,
         round(height_cm__possible, 1) as height_cm,
         case
             when height_cm__possible is not null then null
@@ -174,20 +173,12 @@ settled as (
             when dbp2 is null then 'not_answered'
             else 'unmapped'
         end as diastolic_bp_mmhg__missing,
-        round(total_cholesterol_mmol_l__possible, 2) as total_cholesterol_mmol_l,
         case
-            when total_cholesterol_mmol_l__possible is not null then null
-            when total_cholesterol_mmol_l__found is not null then 'out_of_range'
-            when tchol is null then 'not_answered'
+            when self_rated_health__found is not null then null
+            when health = '-1' then 'unknown'
+            when health is null then 'not_answered'
             else 'unmapped'
-        end as total_cholesterol_mmol_l__missing,
-        round(hdl_cholesterol_mmol_l__possible, 2) as hdl_cholesterol_mmol_l,
-        case
-            when hdl_cholesterol_mmol_l__possible is not null then null
-            when hdl_cholesterol_mmol_l__found is not null then 'out_of_range'
-            when hdlc is null then 'not_answered'
-            else 'unmapped'
-        end as hdl_cholesterol_mmol_l__missing,
+        end as self_rated_health__missing,
         case
             when diabetes__found is not null then null
             when diabet = '-1' then 'unknown'
@@ -195,11 +186,20 @@ settled as (
             else 'unmapped'
         end as diabetes__missing,
         case
-            when self_rated_health__found is not null then null
-            when health = '-1' then 'unknown'
-            when health is null then 'not_answered'
+            when smoking_status__found is not null then null
+            when smoke = '-1' then 'unknown'
+            when smoke is null then 'not_answered'
             else 'unmapped'
-        end as self_rated_health__missing,
+        end as smoking_status__missing,
+        round(cigarettes_per_day__possible, 1) as cigarettes_per_day,
+        case
+            when cigarettes_per_day__possible is not null then null
+            when cigarettes_per_day__found is not null then 'out_of_range'
+            when ncig = '-1' then 'unknown'
+            when smoke in ('2', '3') then 'not_applicable'
+            when ncig is null then 'not_answered'
+            else 'unknown'
+        end as cigarettes_per_day__missing,
         case
             when education__found is not null then null
             when educyr = '-1' then 'unknown'
@@ -229,12 +229,12 @@ answers as (
         donor_id,
         delivery_id,
         attended_date,
-        smoking_status,
-        smoking_status__original,
-        smoking_status__missing,
-        cigarettes_per_day,
-        cigarettes_per_day__original,
-        cigarettes_per_day__missing,
+        total_cholesterol_mmol_l,
+        total_cholesterol_mmol_l__original,
+        total_cholesterol_mmol_l__missing,
+        hdl_cholesterol_mmol_l,
+        hdl_cholesterol_mmol_l__original,
+        hdl_cholesterol_mmol_l__missing,
         height_cm,
         height_cm__original,
         height_cm__missing,
@@ -248,18 +248,18 @@ answers as (
         diastolic_bp_mmhg,
         diastolic_bp_mmhg__original,
         diastolic_bp_mmhg__missing,
-        total_cholesterol_mmol_l,
-        total_cholesterol_mmol_l__original,
-        total_cholesterol_mmol_l__missing,
-        hdl_cholesterol_mmol_l,
-        hdl_cholesterol_mmol_l__original,
-        hdl_cholesterol_mmol_l__missing,
-        diabetes,
-        diabetes__original,
-        diabetes__missing,
         self_rated_health,
         self_rated_health__original,
         self_rated_health__missing,
+        diabetes,
+        diabetes__original,
+        diabetes__missing,
+        smoking_status,
+        smoking_status__original,
+        smoking_status__missing,
+        cigarettes_per_day,
+        cigarettes_per_day__original,
+        cigarettes_per_day__missing,
         education,
         education__original,
         education__missing,

@@ -82,11 +82,11 @@ found as (
 
     select distinct on (delivery_id, donor_id)
         *,
-        nullif(nullif(cigarettes_per_day, '777'), '999')::numeric as cigarettes_per_day__found,
-        height_cm::numeric as height_cm__found,
-        weight_kg::numeric as weight_kg__found,
         total_cholesterol_mmol_l::numeric as total_cholesterol_mmol_l__found,
         hdl_cholesterol_mmol_l::numeric as hdl_cholesterol_mmol_l__found,
+        height_cm::numeric as height_cm__found,
+        weight_kg::numeric as weight_kg__found,
+        nullif(nullif(cigarettes_per_day, '777'), '999')::numeric as cigarettes_per_day__found,
         case
             when smoked_100_cigarettes_code = '2' then 'never'
             when smokes_now_code in ('1', '2') then 'current'
@@ -111,8 +111,13 @@ possible as (
     select
         *,
         case
-            when cigarettes_per_day__found between 0 and 100 then cigarettes_per_day__found
-        end as cigarettes_per_day__possible,
+            when
+                total_cholesterol_mmol_l__found between 1 and 30
+                then total_cholesterol_mmol_l__found
+        end as total_cholesterol_mmol_l__possible,
+        case
+            when hdl_cholesterol_mmol_l__found between 0.1 and 6 then hdl_cholesterol_mmol_l__found
+        end as hdl_cholesterol_mmol_l__possible,
         case
             when height_cm__found between 70 and 230 then height_cm__found
         end as height_cm__possible,
@@ -120,13 +125,8 @@ possible as (
             when weight_kg__found between 2 and 400 then weight_kg__found
         end as weight_kg__possible,
         case
-            when
-                total_cholesterol_mmol_l__found between 1 and 30
-                then total_cholesterol_mmol_l__found
-        end as total_cholesterol_mmol_l__possible,
-        case
-            when hdl_cholesterol_mmol_l__found between 0.1 and 6 then hdl_cholesterol_mmol_l__found
-        end as hdl_cholesterol_mmol_l__possible
+            when cigarettes_per_day__found between 0 and 100 then cigarettes_per_day__found
+        end as cigarettes_per_day__possible
 
     from found
 
@@ -139,14 +139,42 @@ settled as (
         donor_id,
         delivery_id,
         null::date as attended_date,
-        smoking_status__found as smoking_status,
-        cigarettes_per_day::text as cigarettes_per_day__original,
-        height_cm::text as height_cm__original,
-        weight_kg::text as weight_kg__original,
         total_cholesterol_mmol_l::text as total_cholesterol_mmol_l__original,
         hdl_cholesterol_mmol_l::text as hdl_cholesterol_mmol_l__original,
+        height_cm::text as height_cm__original,
+        weight_kg::text as weight_kg__original,
+        smoking_status__found as smoking_status,
+        cigarettes_per_day::text as cigarettes_per_day__original,
         education__found as education,
         education_code::text as education__original,
+        round(total_cholesterol_mmol_l__possible, 2) as total_cholesterol_mmol_l,
+        case
+            when total_cholesterol_mmol_l__possible is not null then null
+            when total_cholesterol_mmol_l__found is not null then 'out_of_range'
+            when total_cholesterol_mmol_l is null then 'not_answered'
+            else 'unmapped'
+        end as total_cholesterol_mmol_l__missing,
+        round(hdl_cholesterol_mmol_l__possible, 2) as hdl_cholesterol_mmol_l,
+        case
+            when hdl_cholesterol_mmol_l__possible is not null then null
+            when hdl_cholesterol_mmol_l__found is not null then 'out_of_range'
+            when hdl_cholesterol_mmol_l is null then 'not_answered'
+            else 'unmapped'
+        end as hdl_cholesterol_mmol_l__missing,
+        round(height_cm__possible, 1) as height_cm,
+        case
+            when height_cm__possible is not null then null
+            when height_cm__found is not null then 'out_of_range'
+            when height_cm is null then 'not_answered'
+            else 'unmapped'
+        end as height_cm__missing,
+        round(weight_kg__possible, 1) as weight_kg,
+        case
+            when weight_kg__possible is not null then null
+            when weight_kg__found is not null then 'out_of_range'
+            when weight_kg is null then 'not_answered'
+            else 'unmapped'
+        end as weight_kg__missing,
         nullif(
             concat_ws(
                 '; ',
@@ -175,34 +203,6 @@ settled as (
             when cigarettes_per_day is null then 'not_asked'
             else 'unmapped'
         end as cigarettes_per_day__missing,
-        round(height_cm__possible, 1) as height_cm,
-        case
-            when height_cm__possible is not null then null
-            when height_cm__found is not null then 'out_of_range'
-            when height_cm is null then 'not_answered'
-            else 'unmapped'
-        end as height_cm__missing,
-        round(weight_kg__possible, 1) as weight_kg,
-        case
-            when weight_kg__possible is not null then null
-            when weight_kg__found is not null then 'out_of_range'
-            when weight_kg is null then 'not_answered'
-            else 'unmapped'
-        end as weight_kg__missing,
-        round(total_cholesterol_mmol_l__possible, 2) as total_cholesterol_mmol_l,
-        case
-            when total_cholesterol_mmol_l__possible is not null then null
-            when total_cholesterol_mmol_l__found is not null then 'out_of_range'
-            when total_cholesterol_mmol_l is null then 'not_answered'
-            else 'unmapped'
-        end as total_cholesterol_mmol_l__missing,
-        round(hdl_cholesterol_mmol_l__possible, 2) as hdl_cholesterol_mmol_l,
-        case
-            when hdl_cholesterol_mmol_l__possible is not null then null
-            when hdl_cholesterol_mmol_l__found is not null then 'out_of_range'
-            when hdl_cholesterol_mmol_l is null then 'not_answered'
-            else 'unmapped'
-        end as hdl_cholesterol_mmol_l__missing,
         case
             when education__found is not null then null
             when education_code = '7' then 'refused'
@@ -233,12 +233,12 @@ answers as (
         donor_id,
         delivery_id,
         attended_date,
-        smoking_status,
-        smoking_status__original,
-        smoking_status__missing,
-        cigarettes_per_day,
-        cigarettes_per_day__original,
-        cigarettes_per_day__missing,
+        total_cholesterol_mmol_l,
+        total_cholesterol_mmol_l__original,
+        total_cholesterol_mmol_l__missing,
+        hdl_cholesterol_mmol_l,
+        hdl_cholesterol_mmol_l__original,
+        hdl_cholesterol_mmol_l__missing,
         height_cm,
         height_cm__original,
         height_cm__missing,
@@ -246,12 +246,12 @@ answers as (
         weight_kg__original,
         weight_kg__missing,
         null::text as bmi_kg_m2__original,
-        total_cholesterol_mmol_l,
-        total_cholesterol_mmol_l__original,
-        total_cholesterol_mmol_l__missing,
-        hdl_cholesterol_mmol_l,
-        hdl_cholesterol_mmol_l__original,
-        hdl_cholesterol_mmol_l__missing,
+        smoking_status,
+        smoking_status__original,
+        smoking_status__missing,
+        cigarettes_per_day,
+        cigarettes_per_day__original,
+        cigarettes_per_day__missing,
         education,
         education__original,
         education__missing,

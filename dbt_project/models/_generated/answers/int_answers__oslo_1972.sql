@@ -17,17 +17,18 @@ found as (
 
     select distinct on (delivery_id, donor_id)
         *,
-        nullif(sigdag, '99')::numeric as cigarettes_per_day__found,
+        (nullif(kol, '999') / 38.67)::numeric as total_cholesterol_mmol_l__found,
         nullif(hoyde, '999')::numeric as height_cm__found,
         nullif(vekt, '999')::numeric as weight_kg__found,
         nullif(sbt1, '0')::numeric as systolic_bp_mmhg__found,
         nullif(dbt1, '0')::numeric as diastolic_bp_mmhg__found,
-        (nullif(kol, '999') / 38.67)::numeric as total_cholesterol_mmol_l__found,
+        nullif(sigdag, '99')::numeric as cigarettes_per_day__found,
         case
-            when roykn = '1' then 'never'
-            when roykn = '2' then 'former'
-            when roykn = '3' then 'current'
-        end as smoking_status__found,
+            when fysfri = '1' then 'sedentary'
+            when fysfri = '2' then 'moderate'
+            when fysfri = '3' then 'active'
+            when fysfri = '4' then 'vigorous'
+        end as leisure_activity__found,
         case
             when infarkt = '1' then 'yes'
             when infarkt = '2' then 'no'
@@ -37,11 +38,10 @@ found as (
             when sukker = '2' then 'no'
         end as diabetes__found,
         case
-            when fysfri = '1' then 'sedentary'
-            when fysfri = '2' then 'moderate'
-            when fysfri = '3' then 'active'
-            when fysfri = '4' then 'vigorous'
-        end as leisure_activity__found
+            when roykn = '1' then 'never'
+            when roykn = '2' then 'former'
+            when roykn = '3' then 'current'
+        end as smoking_status__found
 
     from attenders
     order by delivery_id asc, donor_id asc, attended_date desc, line_number desc
@@ -54,8 +54,10 @@ possible as (
     select
         *,
         case
-            when cigarettes_per_day__found between 0 and 100 then cigarettes_per_day__found
-        end as cigarettes_per_day__possible,
+            when
+                total_cholesterol_mmol_l__found between 1 and 30
+                then total_cholesterol_mmol_l__found
+        end as total_cholesterol_mmol_l__possible,
         case
             when height_cm__found between 70 and 230 then height_cm__found
         end as height_cm__possible,
@@ -69,10 +71,8 @@ possible as (
             when diastolic_bp_mmhg__found between 20 and 200 then diastolic_bp_mmhg__found
         end as diastolic_bp_mmhg__possible,
         case
-            when
-                total_cholesterol_mmol_l__found between 1 and 30
-                then total_cholesterol_mmol_l__found
-        end as total_cholesterol_mmol_l__possible
+            when cigarettes_per_day__found between 0 and 100 then cigarettes_per_day__found
+        end as cigarettes_per_day__possible
 
     from found
 
@@ -100,35 +100,34 @@ settled as (
         delivery_id,
         attended_date,
         diastolic_below_systolic__fails,
-        smoking_status__found as smoking_status,
-        roykn::text as smoking_status__original,
-        sigdag::text as cigarettes_per_day__original,
+        leisure_activity__found as leisure_activity,
+        fysfri::text as leisure_activity__original,
+        kol::text as total_cholesterol_mmol_l__original,
         hoyde::text as height_cm__original,
         vekt::text as weight_kg__original,
         sbt1::text as systolic_bp_mmhg__original,
         dbt1::text as diastolic_bp_mmhg__original,
-        kol::text as total_cholesterol_mmol_l__original,
         myocardial_infarction__found as myocardial_infarction,
         infarkt::text as myocardial_infarction__original,
         diabetes__found as diabetes,
         sukker::text as diabetes__original,
-        leisure_activity__found as leisure_activity,
-        fysfri::text as leisure_activity__original,
+        smoking_status__found as smoking_status,
+        roykn::text as smoking_status__original,
+        sigdag::text as cigarettes_per_day__original,
         case
-            when smoking_status__found is not null then null
-            when roykn = '9' then 'unknown'
-            when roykn is null then 'not_answered'
+            when leisure_activity__found is not null then null
+            when fysfri = '9' then 'unknown'
+            when fysfri is null then 'not_answered'
             else 'unmapped'
-        end as smoking_status__missing,
-        round(cigarettes_per_day__possible, 1) as cigarettes_per_day,
+        end as leisure_activity__missing,
+        round(total_cholesterol_mmol_l__possible, 2) as total_cholesterol_mmol_l,
         case
-            when cigarettes_per_day__possible is not null then null
-            when cigarettes_per_day__found is not null then 'out_of_range'
-            when sigdag = '99' then 'unknown'
-            when roykn in ('1', '2') then 'not_applicable'
-            when sigdag is null then 'not_answered'
-            else 'unmapped'
-        end as cigarettes_per_day__missing,
+            when total_cholesterol_mmol_l__possible is not null then null
+            when total_cholesterol_mmol_l__found is not null then 'out_of_range'
+            when kol = '999' then 'not_answered'
+            when kol is null then 'not_answered'
+            else 'unknown'
+        end as total_cholesterol_mmol_l__missing,
         round(height_cm__possible, 1) as height_cm,
         case
             when height_cm__possible is not null then null
@@ -169,14 +168,6 @@ settled as (
             when dbt1 is null then 'not_answered'
             else 'unmapped'
         end as diastolic_bp_mmhg__missing,
-        round(total_cholesterol_mmol_l__possible, 2) as total_cholesterol_mmol_l,
-        case
-            when total_cholesterol_mmol_l__possible is not null then null
-            when total_cholesterol_mmol_l__found is not null then 'out_of_range'
-            when kol = '999' then 'not_answered'
-            when kol is null then 'not_answered'
-            else 'unknown'
-        end as total_cholesterol_mmol_l__missing,
         case
             when myocardial_infarction__found is not null then null
             when infarkt = '9' then 'unknown'
@@ -190,11 +181,20 @@ settled as (
             else 'unmapped'
         end as diabetes__missing,
         case
-            when leisure_activity__found is not null then null
-            when fysfri = '9' then 'unknown'
-            when fysfri is null then 'not_answered'
+            when smoking_status__found is not null then null
+            when roykn = '9' then 'unknown'
+            when roykn is null then 'not_answered'
             else 'unmapped'
-        end as leisure_activity__missing
+        end as smoking_status__missing,
+        round(cigarettes_per_day__possible, 1) as cigarettes_per_day,
+        case
+            when cigarettes_per_day__possible is not null then null
+            when cigarettes_per_day__found is not null then 'out_of_range'
+            when sigdag = '99' then 'unknown'
+            when roykn in ('1', '2') then 'not_applicable'
+            when sigdag is null then 'not_answered'
+            else 'unmapped'
+        end as cigarettes_per_day__missing
 
     from checked
 
@@ -218,12 +218,12 @@ answers as (
         donor_id,
         delivery_id,
         attended_date,
-        smoking_status,
-        smoking_status__original,
-        smoking_status__missing,
-        cigarettes_per_day,
-        cigarettes_per_day__original,
-        cigarettes_per_day__missing,
+        leisure_activity,
+        leisure_activity__original,
+        leisure_activity__missing,
+        total_cholesterol_mmol_l,
+        total_cholesterol_mmol_l__original,
+        total_cholesterol_mmol_l__missing,
         height_cm,
         height_cm__original,
         height_cm__missing,
@@ -237,18 +237,18 @@ answers as (
         diastolic_bp_mmhg,
         diastolic_bp_mmhg__original,
         diastolic_bp_mmhg__missing,
-        total_cholesterol_mmol_l,
-        total_cholesterol_mmol_l__original,
-        total_cholesterol_mmol_l__missing,
         myocardial_infarction,
         myocardial_infarction__original,
         myocardial_infarction__missing,
         diabetes,
         diabetes__original,
         diabetes__missing,
-        leisure_activity,
-        leisure_activity__original,
-        leisure_activity__missing,
+        smoking_status,
+        smoking_status__original,
+        smoking_status__missing,
+        cigarettes_per_day,
+        cigarettes_per_day__original,
+        cigarettes_per_day__missing,
         diastolic_below_systolic__fails,
         case
             when bmi_kg_m2__found between 7 and 140 then round(bmi_kg_m2__found, 2)

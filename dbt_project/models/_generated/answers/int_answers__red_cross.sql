@@ -51,17 +51,10 @@ settled as (
         donor_id,
         delivery_id,
         attended_date,
-        smoking_status__found as smoking_status,
-        royker::text as smoking_status__original,
         hoydecm::text as height_cm__original,
         vektkg::text as weight_kg__original,
-        case
-            when smoking_status__found is not null then null
-            when royker = 'N' then 'not_asked'
-            when royker = 'U' then 'not_answered'
-            when royker is null then 'not_answered'
-            else 'unmapped'
-        end as smoking_status__missing,
+        smoking_status__found as smoking_status,
+        royker::text as smoking_status__original,
         round(height_cm__possible, 1) as height_cm,
         case
             when height_cm__possible is not null then null
@@ -77,7 +70,14 @@ settled as (
             when vektkg = '0' then 'not_answered'
             when vektkg is null then 'not_answered'
             else 'unmapped'
-        end as weight_kg__missing
+        end as weight_kg__missing,
+        case
+            when smoking_status__found is not null then null
+            when royker = 'N' then 'not_asked'
+            when royker = 'U' then 'not_answered'
+            when royker is null then 'not_answered'
+            else 'unmapped'
+        end as smoking_status__missing
 
     from possible
 
@@ -101,9 +101,6 @@ answers as (
         donor_id,
         delivery_id,
         attended_date,
-        smoking_status,
-        smoking_status__original,
-        smoking_status__missing,
         height_cm,
         height_cm__original,
         height_cm__missing,
@@ -111,6 +108,9 @@ answers as (
         weight_kg__original,
         weight_kg__missing,
         null::text as bmi_kg_m2__original,
+        smoking_status,
+        smoking_status__original,
+        smoking_status__missing,
         case
             when bmi_kg_m2__found between 7 and 140 then round(bmi_kg_m2__found, 2)
         end as bmi_kg_m2,

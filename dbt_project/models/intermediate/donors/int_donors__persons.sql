@@ -16,15 +16,9 @@ residents as (
 
 ),
 
-nhanes_2003 as (
+survey_donors as (
 
-    select * from {{ ref('stg_nhanes_survey__demographics_c') }}
-
-),
-
-nhanes_2005 as (
-
-    select * from {{ ref('stg_nhanes_survey__demographics_d') }}
+    select * from {{ ref('int_donors__of_surveys') }}
 
 ),
 
@@ -90,26 +84,6 @@ janus_donors as (
 
 ),
 
-nhanes_donors as (
-
-    select
-        collection_id,
-        donor_id,
-        sex_code,
-        delivery_id
-    from nhanes_2003
-
-    union all
-
-    select
-        collection_id,
-        donor_id,
-        sex_code,
-        delivery_id
-    from nhanes_2005
-
-),
-
 donors as (
 
     select
@@ -125,7 +99,7 @@ donors as (
 
     union all
 
-    -- The public files tell an age and no date of birth; everybody came through the survey.
+    -- Public files tell an age and no date of birth; everybody came through the survey.
     select
         collection_id,
         donor_id,
@@ -135,7 +109,7 @@ donors as (
         'active' as consent_status,
         null::date as withdrawn_date,
         delivery_id
-    from nhanes_donors
+    from survey_donors
 
 )
 
