@@ -12,15 +12,13 @@ from janus_warehouse.contracts.encoding import LOST, SIGNS
 from janus_warehouse.deliveries import view
 from janus_warehouse.deliveries.ledger import DeliveryTable
 from janus_warehouse.deliveries.load import LANDING
+from janus_warehouse.disclosure import CODE_FORM, LONG_NUMBER, SHOWN_CODES
 from janus_warehouse.platform.settings import get_settings
 
 TOLD_KINDS = ("codes", "encoding")
 """Kinds of rules about whose failing cells more can be told than their number."""
 
-SHOWN_CODES = 10
-_LOOKS_LIKE_A_CODE = "value ~ '^[A-Za-z0-9]{1,12}$' and value !~ '[0-9]{9}'"
-"""Nine digits in a row may be most of a person's number that slipped into the column."""
-
+_LOOKS_LIKE_A_CODE = f"value ~ '^{CODE_FORM}$' and value !~ '{LONG_NUMBER}'"
 _CODES = """
 select shown, sum(n)::bigint
 from (

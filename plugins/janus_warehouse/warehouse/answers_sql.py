@@ -15,6 +15,8 @@ from janus_warehouse.warehouse.dbt_sources import WRITTEN_BY, staging_name
 
 _MARGIN = ",\n        "
 _SIMPLE = re.compile(r"\w+( as \w+)?|(?!case).*::\w+ as \w+", re.DOTALL)
+DONOR_SEX = "donor_sex_code"
+"""The donor's sex as the warehouse knows it, which rules and checks may ask for."""
 _KEYS = ("delivery_id", "collection_id", "donor_id", "line_number")
 
 _SURVEY_SQL = """\
@@ -207,7 +209,7 @@ def _answers(survey: Survey, harmonisation: Harmonisation) -> list[str]:
 
 def _attenders_sql(survey: Survey, harmonisation: Harmonisation) -> str:
     """Return the CTEs down to `attenders`: one row per attender with all that the rules read."""
-    needs_sex = _needs_sex(survey, harmonisation)
+    needs_sex = asks_for_sex(survey, harmonisation)
     if len(survey.contracts) == 1 and not needs_sex:
         return _TABLE_SQL.format(name="attenders", model=staging_name(survey.contracts[0]))
     parts = [
@@ -221,7 +223,7 @@ def _attenders_sql(survey: Survey, harmonisation: Harmonisation) -> str:
     for contract in survey.contracts:
         selected += [f"{contract.table}.{name}" for name in _columns_read(survey, contract)]
     if needs_sex:
-        selected.append("donors.sex_code as donor_sex_code")
+        selected.append(f"donors.sex_code as {DONOR_SEX}")
     joins = [(contract.table, contract.table) for contract in others]
     joins += [("donors", "donors")] if needs_sex else []
     joined = "\n\n".join(
@@ -239,11 +241,12 @@ def _attenders_sql(survey: Survey, harmonisation: Harmonisation) -> str:
     return "\n\n".join(parts)
 
 
-def _needs_sex(survey: Survey, harmonisation: Harmonisation) -> bool:
+def asks_for_sex(survey: Survey, harmonisation: Harmonisation) -> bool:
+    """Tell whether a survey's rules or checks ask for the sex of the donor."""
     checks = harmonisation.checks_in(survey).values()
-    texts = [text for rule in survey.rules.values() for text in _texts(rule)]
+    texts = [text for rule in survey.rules.values() for text in texts_of(rule)]
     return any("{sex_code}" in check.holds for check in checks) or any(
-        "donor_sex_code" in text for text in texts
+        DONOR_SEX in text for text in texts
     )
 
 
@@ -253,14 +256,15 @@ def _columns_read(survey: Survey, contract: Contract) -> list[str]:
     read: set[str] = set()
     for rule in survey.rules.values():
         read |= set(rule.columns) & names
-        for text in _texts(rule):
+        for text in texts_of(rule):
             read |= named_columns(text, names)
     if contract is survey.contracts[0] and survey.spec.attended_date:
         read.add(survey.spec.attended_date)
     return [column.name for column in contract.kept_columns if column.name in read]
 
 
-def _texts(rule: Rule) -> list[str]:
+def texts_of(rule: Rule) -> list[str]:
+    """Return the SQL that a rule writes, piece by piece."""
     return [
         rule.expression or "",
         *(case.when for case in rule.cases),

@@ -19,6 +19,7 @@ from janus_warehouse.warehouse.errors import BuildFailedError, UnknownSelectionE
 from janus_warehouse.warehouse.process import BuildEvent, DbtRun, run_dbt
 from janus_warehouse.warehouse.project import read_manifest, stamp_manifest
 from janus_warehouse.warehouse.selection import BY_HAND, Plan, make_plan, selected_ids
+from janus_warehouse.warehouse.unmapped import explained
 
 logger = logging.getLogger(__name__)
 
@@ -165,6 +166,7 @@ def _run(
     results = ledger.read_results(manifest)
     tested = _tested(manifest, results)
     counts = ledger.count_rows(connection, manifest, tested)
+    results |= explained(connection, manifest, results)
     ledger.write_rows(connection, build_id, results.values(), counts)
 
     return list(results.values()), _problems(plan, manifest, results, run)
@@ -206,6 +208,8 @@ def _tested(manifest: dict[str, Any], results: dict[str, ledger.CheckRow]) -> li
 
 
 def _what_happened(row: ledger.CheckRow) -> str:
+    if row.told:
+        return row.told
     if row.outcome == "failed" and row.rows_failing is not None:
         return f"{row.rows_failing} rows fail it"
     return row.message

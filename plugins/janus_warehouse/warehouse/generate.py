@@ -20,6 +20,7 @@ from janus_warehouse.surveys import load_harmonisation
 from janus_warehouse.warehouse.answers_long_sql import long_files
 from janus_warehouse.warehouse.answers_marts import mart_files
 from janus_warehouse.warehouse.answers_sql import answer_files
+from janus_warehouse.warehouse.answers_tests import answer_test_files
 from janus_warehouse.warehouse.checks_sql import check_files
 from janus_warehouse.warehouse.dbt_sources import WRITTEN_BY, source_files, staging_files
 from janus_warehouse.warehouse.history_sql import history_files
@@ -41,6 +42,7 @@ def generated_files() -> dict[Path, str]:
     harmonisation = load_harmonisation()
     files |= answer_files(harmonisation) | long_files(harmonisation) | mart_files(harmonisation)
     files |= donor_files(harmonisation)
+    files |= answer_test_files(harmonisation)
     files |= check_files(load_case_checks())
     files["docs.md"] = _doc_blocks(load_variables())
     return {_folder() / name: text for name, text in sorted(files.items())}

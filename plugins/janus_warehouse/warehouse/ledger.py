@@ -46,6 +46,7 @@ class CheckRow:
     outcome: str
     seconds: float
     message: str
+    told: str = ""
 
 
 def read_results(manifest: dict[str, Any]) -> dict[str, CheckRow]:
