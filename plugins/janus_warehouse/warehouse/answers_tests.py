@@ -125,10 +125,10 @@ def _attenders(
 
 
 def _outcome(variable: Variable, example: Example) -> Row:
-    value: Any = example.value
+    value = example.value
     if value is not None and is_number(variable):
-        number = round(Decimal(value), variable.decimals or 0)
-        value = float(number) if variable.decimals else int(number)
+        # With as many decimals as the model writes: dbt compares the numbers as text.
+        value = f"{Decimal(value):.{variable.decimals or 0}f}"
     return {variable.name: value, f"{variable.name}__missing": example.missing}
 
 
