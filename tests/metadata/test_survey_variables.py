@@ -166,7 +166,7 @@ def test_each_number_of_snomed_ct_has_one_check_digit(number, partition):
     [
         "http://loinc.org/8302-2", "https://loinc.org/8302-2/", "http://loinc.org/rdf/8302",
         "http://loinc.org/rdf/08302-2", "http://snomed.info/sct/22298006",
-        "http://snomed.info/id/22298", "http://snomed.info/id/900000000000003019",
+        "http://snomed.info/id/22298", "http://snomed.info/id/75168019",
     ],
 )  # fmt: skip
 def test_a_concept_in_another_form_is_refused(concept):
@@ -203,6 +203,13 @@ def test_a_concept_in_another_form_is_refused(concept):
         pytest.param("blood", "molar_mass: 386.65", "molar_mass: 0",
                      r"blood\.yaml:\d+: total_cholesterol_mmol_l\.molar_mass: Input should be gre",
                      id="molar mass"),
+        pytest.param("social", "  type: text\n", "  type: text\n  molar_mass: 18\n",
+                     r"social\.yaml:\d+: occupation: .*only a variable with a unit",
+                     id="molar mass without unit"),
+        pytest.param("body", "hip_cm:", "hip_cm_missing:",
+                     r"body\.yaml:\d+: hip_cm_missing: expected a name", id="ending of ours"),
+        pytest.param("body", "hip_cm:", f"hip_{'c' * 50}m:",
+                     r"body\.yaml:\d+: hip_c+m: expected a name of at most 50", id="long name"),
         pytest.param("body", "hip_cm:", "sex_code:",
                      r"surveys/body\.yaml:\d+: sex_code: is already defined in donors\.yaml",
                      id="defined twice"),

@@ -13,6 +13,7 @@ from janus_warehouse.extracts.queries import DeliveredColumn
 from janus_warehouse.extracts.readme import made_up_notice
 from janus_warehouse.projects.columns import is_pseudonymised
 from janus_warehouse.projects.specification import Dataset, DatePrecision, Project
+from janus_warehouse.releases.definitions import REASON_SUFFIX
 from janus_warehouse.releases.manifest import Release
 
 LONG_KEYS = ("variable", "analyte_id")
@@ -149,6 +150,7 @@ def _column_entry(
         description = f"{description} As a pseudonym of this project.".strip()
     if column.source in dataset.dates:
         description = f"{description} {_PRECISION[dataset.dates[column.source]]}".strip()
+    reason = column.source + REASON_SUFFIX
     return Entry(
         dataset=dataset.name,
         variable=column.name,
@@ -159,7 +161,7 @@ def _column_entry(
         type="pseudonym" if is_pseudonymised(column.source) else column.type,
         unit=known.get("unit") or "",
         codes=codes.get(column.source) or _codes(release, column.source),
-        missing_reasons="",
+        missing_reasons=_codes(release, reason) if reason in dataset.columns else "",
         values=values,
     )
 

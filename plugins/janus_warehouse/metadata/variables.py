@@ -4,6 +4,7 @@ Doc blocks of dbt, codebooks and catalogue pages are all made from `metadata/var
 asked and measured at surveys is in its folder `surveys`, a file for each family.
 """
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
@@ -27,6 +28,11 @@ from janus_warehouse.platform.settings import get_settings
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 # The folder of `metadata/variables/` with what surveys ask and measure.
 SURVEYS = "surveys"
+# Views and marts put endings of their own behind the name; PostgreSQL cuts names at 63 characters.
+_LEAVES_ROOM = re.compile(r"(?!.*__)(?!.*_missing$).{1,50}")
+_NAME_WANTED = (
+    "expected a name of at most 50 characters, without __ and without _missing at its end"
+)
 Written = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2)]
 
 
@@ -146,6 +152,8 @@ def load_variables(metadata_dir: Path | None = None) -> dict[str, Variable]:
         for name, entry in entries.items():
             if entry.codelist is not None and entry.codelist not in codelists:
                 problems.append(document.problem([name, "codelist"], "there is no such codelist"))
+            if is_survey and not _LEAVES_ROOM.fullmatch(name):
+                problems.append(document.problem([name], _NAME_WANTED))
             if name in files:
                 problems.append(document.problem([name], f"is already defined in {files[name]}"))
             files[name] = file

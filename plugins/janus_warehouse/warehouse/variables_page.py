@@ -12,8 +12,8 @@ _HEAD = """\
 
 {count} variables in {families} families. A value outside the range is missing as `out_of_range`.
 Units are UCUM; what is in braces says what is counted. The concept is what a variable is about, in
-LOINC or SNOMED CT; where none truly fits there is none. How each survey's answers become them:
-[models](../models.md).
+LOINC or SNOMED CT; where none truly fits there is none. How the answers of each survey become them:
+[harmonisation](../harmonisation.md).
 """
 
 _TABLE = (

@@ -47,6 +47,7 @@ values = st.decimals(min_value="0.01", max_value=10_000, places=2)
         ("U/L", "ukat/L", Fraction(1, 60)),
         ("mg/(m2.d)", "g/m2/wk", Fraction(7, 1000)),
         ("g.m/s2", "mN", Fraction(1)),
+        ("m/s.min", "m", Fraction(60)),
         ("%", "1", Fraction(1, 100)),
         ("h/d", "h/d", Fraction(1)),
     ],
