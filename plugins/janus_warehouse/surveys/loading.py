@@ -4,6 +4,7 @@ Beside them `derived.yaml` says what is worked out from other variables, and `ch
 must hold between them, the same in every survey.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,9 @@ from janus_warehouse.surveys.definition import (
     Survey,
 )
 from janus_warehouse.surveys.problems import shared_problems, survey_problems
+
+_SURVEY_ID = r"[a-z][a-z0-9_]{0,39}"
+"""Names of models and tests are made of it, which PostgreSQL cuts off after 63 characters."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,10 @@ def load_harmonisation(
         for contract in load_contracts(expectations_dir)
     }
     written, problems = _read_files(folder / "harmonisation")
-    derived, checks, found = _read_shared(folder / "harmonisation", variables)
+    try:
+        derived, checks, found = _read_shared(folder / "harmonisation", variables)
+    except MetadataError as error:
+        raise MetadataError("\n".join([*problems, str(error)])) from None
     problems += found
     surveys = {}
     codelists = load_codelists(folder)
@@ -70,6 +77,11 @@ def _read_files(folder: Path) -> tuple[dict[str, _Written], list[str]]:
     """Return the rule files by survey, and what is wrong in their form."""
     written: dict[str, _Written] = {}
     problems: list[str] = []
+    problems += [
+        f"{path}:1: is not read: a rule file is {folder.name}/<collection>/<survey>.yaml"
+        for path in sorted(folder.rglob("*.y*ml"))
+        if not path.match(f"{folder.name}/*/*.yaml") and path not in _shared_files(folder)
+    ]
     for path in sorted(folder.glob("*/*.yaml")):
         try:
             document = read_yaml(path)
@@ -84,6 +96,12 @@ def _read_files(folder: Path) -> tuple[dict[str, _Written], list[str]]:
                 for item in error.errors(include_input=False, include_url=False)
             ]
             continue
+        if not re.fullmatch(_SURVEY_ID, path.stem):
+            problems.append(
+                f"{path}:1: expected the name of a survey in small letters, digits and "
+                "underscores, up to 40 characters"
+            )
+            continue
         if path.stem in written:
             other = written[path.stem].document.path
             problems.append(f"{path}:1: survey {path.stem} has a rule file already: {other}")
@@ -91,11 +109,27 @@ def _read_files(folder: Path) -> tuple[dict[str, _Written], list[str]]:
     return written, problems
 
 
+def _shared_files(folder: Path) -> tuple[Path, Path]:
+    return folder / "derived.yaml", folder / "checks.yaml"
+
+
 def _read_shared(
     folder: Path, variables: dict[str, Variable]
 ) -> tuple[dict[str, Derivation], dict[str, CrossCheck], list[str]]:
-    """Return what is derived and what is checked in every survey."""
-    derivations, checks = read_yaml(folder / "derived.yaml"), read_yaml(folder / "checks.yaml")
+    """Return what is derived and what is checked in every survey.
+
+    Raises:
+        MetadataError: One of the files cannot be read; nothing can be told of the others then.
+    """
+    documents, problems = [], []
+    for path in _shared_files(folder):
+        try:
+            documents.append(read_yaml(path))
+        except MetadataError as error:
+            problems.append(str(error))
+    if problems:
+        raise MetadataError("\n".join(problems))
+    derivations, checks = documents
     derived, problems = derivations.entries(Derivation)
     crossed, found = checks.entries(CrossCheck)
     problems += found + shared_problems(derivations, derived, checks, crossed, variables)
@@ -123,8 +157,9 @@ def _survey(
     rules: dict[str, Rule] = {}
     impossible: dict[str, str] = {}
     lineage, found = _lineage(name, written)
-    if problems + found:
-        return None, problems + found
+    problems += found
+    if problems or lineage is None:
+        return None, problems
     for ancestor in lineage:
         content = written[ancestor].content
         ruled_out = {v: entry.why for entry in content.impossible for v in entry.variables}
@@ -142,16 +177,24 @@ def _survey(
     return survey, []
 
 
-def _lineage(name: str, written: dict[str, _Written]) -> tuple[list[str], list[str]]:
-    """Return the surveys that a survey's rules are based on, the first one first."""
+def _lineage(name: str, written: dict[str, _Written]) -> tuple[list[str] | None, list[str]]:
+    """Return the surveys that a survey's rules are based on, the first one first.
+
+    None where there is no such line; who is to blame for it has a problem, the others have none.
+    """
     lineage = [name]
     while (base := written[lineage[0]].content.based_on) is not None:
         document = written[lineage[0]].document
-        if base not in written or written[base].document.path.parent != document.path.parent:
-            found = f"expected a survey of {document.path.parent.name}, found no rule file {base}"
-            return [], [document.problem(["based_on"], found)] if lineage[0] == name else []
+        folder = document.path.parent
+        if base not in written and (folder / f"{base}.yaml").exists():
+            return None, []  # that file has problems of its own
+        if base not in written or written[base].document.path.parent != folder:
+            message = f"expected a survey of {folder.name}, found no rule file {base}"
+            return None, [document.problem(["based_on"], message)] if lineage[0] == name else []
+        if base == name:
+            message = f"leads back to {base}: a survey cannot be based on itself"
+            return None, [written[name].document.problem(["based_on"], message)]
         if base in lineage:
-            found = f"leads back to {base}: a survey cannot be based on itself"
-            return [], [document.problem(["based_on"], found)] if lineage[0] == name else []
+            return None, []
         lineage.insert(0, base)
     return lineage, []

@@ -8,9 +8,10 @@ from janus_warehouse.metadata import Codelist, Variable
 from janus_warehouse.metadata.located import LocatedYaml
 from janus_warehouse.metadata.units import UnitError, convert_factor
 from janus_warehouse.surveys.definition import CrossCheck, Derivation, Rule, RuleFile, Survey
+from janus_warehouse.surveys.expressions import expression_faults
+from janus_warehouse.surveys.outcomes import DONOR_SEX, NUMBERS, code_problems, example_problems
 from janus_warehouse.surveys.words import braced, unknown_words
 
-NUMBERS = ("smallint", "integer", "bigint", "numeric", "double precision")
 _Place = tuple[list[str], str]
 """Where a problem stands in the file, and the message."""
 
@@ -78,6 +79,8 @@ def _of_variables(
             yield ["of"], f"{name} is not in metadata/variables/surveys"
         elif name in derived:
             yield ["of"], f"{name} is itself derived; name what it is derived from"
+    for fault in expression_faults(expression):
+        yield [key], fault
     strangers = sorted(braced(expression) - set(of) - also)
     if strangers:
         yield [key], f"{', '.join(strangers)} not in `of`"
@@ -160,15 +163,12 @@ def _of_a_rule(
         return
     yield from _of_the_expressions(survey, rule)
     yield from _of_the_outcomes(variable, rule, codelist)
-    if len(rule.columns) == 1:
-        column = survey.columns[rule.columns[0]]
-        yield from _of_the_codes(column, rule)
-        if rule.rule == "direct":
-            yield from _of_a_direct_rule(column, variable, codelist)
-    for position, example in enumerate(rule.examples):
-        strangers = sorted(set(example.given) - set(survey.tables_of_columns))
-        if strangers:
-            yield ["examples", str(position)], f"{', '.join(strangers)} is no column of the survey"
+    columns = [survey.columns[name] for name in rule.columns]
+    for column in columns:
+        yield from code_problems(column, rule)
+    if rule.rule == "direct":
+        yield from _of_a_direct_rule(columns[0], variable, codelist)
+    yield from example_problems(survey, variable, rule)
 
 
 def _of_the_expressions(survey: Survey, rule: Rule) -> Iterator[_Place]:
@@ -178,10 +178,14 @@ def _of_the_expressions(survey: Survey, rule: Rule) -> Iterator[_Place]:
         (["missing_when", str(n), "when"], entry.when) for n, entry in enumerate(rule.missing_when)
     ]
     for keys, text in written:
+        if not text:
+            continue
+        for fault in expression_faults(text):
+            yield keys, fault
         strangers = sorted(braced(text) - set(rule.columns))
         if strangers:
             yield keys, f"expected only columns of the rule in braces, found {', '.join(strangers)}"
-        if words := unknown_words(text, {*survey.tables_of_columns, "donor_sex_code"}):
+        if words := unknown_words(text, {*survey.tables_of_columns, DONOR_SEX}):
             yield keys, f"expected columns of the survey, found {', '.join(sorted(words))}"
 
 
@@ -196,35 +200,6 @@ def _of_the_outcomes(variable: Variable, rule: Rule, codelist: Codelist | None) 
         strangers = sorted(text for text in told if not re.fullmatch(r"-?\d+(\.\d+)?", text))
         if strangers:
             yield [], f"expected numbers, found {', '.join(strangers)}"
-
-
-def _of_the_codes(column: Column, rule: Rule) -> Iterator[_Place]:
-    """A code that can be delivered has an outcome: a value, or the reason that there is none."""
-    properties = column.spec.custom_properties
-    missing = {_as_stored(code, column) for code in properties.missing if code != ""}
-    if forgotten := sorted(missing - set(rule.missing) - set(rule.recode)):
-        yield (
-            ["columns"],
-            f"{column.name} has the missing-value codes {', '.join(forgotten)}; "
-            "write under missing why there is no value",
-        )
-    if rule.rule == "recode":
-        codes = set(properties.codes or ())
-        if forgotten := sorted(codes - set(rule.missing) - set(rule.recode) - missing):
-            yield (
-                ["recode"],
-                f"{column.name} has the codes {', '.join(forgotten)} in its contract, which have "
-                "no outcome; map them or write them under missing",
-            )
-        if codes and (
-            strangers := sorted((set(rule.recode) | set(rule.missing)) - codes - missing)
-        ):
-            yield ["recode"], f"{', '.join(strangers)} is no code of {column.name} in its contract"
-
-
-def _as_stored(code: str, column: Column) -> str:
-    """Return a missing-value code as a rule sees it: the sender's 9,99 is the number 9.99."""
-    return code.replace(",", ".") if column.physical_type in NUMBERS else code
 
 
 def _of_a_direct_rule(
@@ -249,6 +224,12 @@ def _of_a_direct_rule(
                 convert_factor(column.unit, variable.unit, variable.molar_mass)
             except UnitError as error:
                 yield ["columns"], f"{column.name}: {error}"
+    elif column.physical_type != "text":
+        yield (
+            ["columns"],
+            f"expected text, found that {column.name} is {column.physical_type}; "
+            "use a recode or an operation",
+        )
     elif codelist is not None:
         codes = set(column.spec.custom_properties.codes or ())
         missing = set(column.spec.custom_properties.missing)

@@ -9,14 +9,13 @@ import re
 
 from janus_warehouse.contracts import Contract
 from janus_warehouse.surveys import Harmonisation, Rule, Survey
+from janus_warehouse.surveys.outcomes import DONOR_SEX
 from janus_warehouse.surveys.words import named_columns
 from janus_warehouse.warehouse import answer_expressions as express
 from janus_warehouse.warehouse.dbt_sources import WRITTEN_BY, staging_name
 
 _MARGIN = ",\n        "
 _SIMPLE = re.compile(r"\w+( as \w+)?|(?!case).*::\w+ as \w+", re.DOTALL)
-DONOR_SEX = "donor_sex_code"
-"""The donor's sex as the warehouse knows it, which rules and checks may ask for."""
 _KEYS = ("delivery_id", "collection_id", "donor_id", "line_number")
 
 _SURVEY_SQL = """\

@@ -11,9 +11,10 @@ from typing import Any
 
 from janus_warehouse.metadata import Variable
 from janus_warehouse.surveys import Example, Harmonisation, Rule, Survey
+from janus_warehouse.surveys.outcomes import DONOR_SEX
 from janus_warehouse.surveys.words import named_columns
 from janus_warehouse.warehouse.answer_expressions import is_number
-from janus_warehouse.warehouse.answers_sql import DONOR_SEX, answers_model, asks_for_sex, texts_of
+from janus_warehouse.warehouse.answers_sql import answers_model, asks_for_sex, texts_of
 from janus_warehouse.warehouse.dbt_sources import document, staging_name
 
 _DELIVERY = "examples"
