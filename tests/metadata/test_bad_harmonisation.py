@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-import small_surveys
+from tests import small_surveys
 
 from janus_warehouse.metadata import MetadataError
 from janus_warehouse.surveys import load_harmonisation

@@ -35,28 +35,15 @@ def _document(survey: Survey, harmonisation: Harmonisation) -> str:
         "description": f"One row per attender of {survey.survey_id}: the value, the original "
         "answer and the reason of a missing value of each variable that it tells.",
     }
-    if coded := _coded(survey, harmonisation):
-        model["data_tests"] = [
-            {"every_code_is_mapped": {
-                "name": f"{survey.survey_id}_maps_every_code",
-                "arguments": {"survey": survey.survey_id, "variables": coded},
-            }}
-        ]  # fmt: skip
+    if coded := [name for name, rule in survey.rules.items() if rule.rule == "recode"]:
+        arguments = {"survey": survey.survey_id, "variables": coded}
+        named = {"name": f"{survey.survey_id}_maps_every_code", "arguments": arguments}
+        model["data_tests"] = [{"every_code_is_mapped": named}]
     content: Row = {"models": [model]}
     if unit_tests := list(_unit_tests(survey, harmonisation)):
         content["unit_tests"] = unit_tests
     origin = f"metadata/harmonisation/{survey.collection}/{survey.path.name}"
     return document(origin, content)
-
-
-def _coded(survey: Survey, harmonisation: Harmonisation) -> list[str]:
-    """Return the variables whose rule lists codes, so that another one can be delivered."""
-    return [
-        name
-        for name, rule in survey.rules.items()
-        if rule.rule == "recode"
-        or (rule.rule == "direct" and not is_number(harmonisation.variables[name]))
-    ]
 
 
 def _unit_tests(survey: Survey, harmonisation: Harmonisation) -> Iterator[Row]:
