@@ -75,13 +75,28 @@ def server(tmp_path_factory) -> Iterator[str]:
             shutil.rmtree(home, ignore_errors=True)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def preloaded_dbt() -> Iterator[None]:
+    """Let the functions that build start dbt from a process that has loaded it already."""
+    from tests.preloaded_dbt import PreloadedDbt
+
+    from janus_warehouse.warehouse import process
+
+    dbt = PreloadedDbt()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "Popen", dbt.popen)
+        yield
+    dbt.stop()
+
+
 @pytest.fixture
-def warehouse(server: str, tmp_path: Path, monkeypatch, request) -> Iterator[Warehouse]:
+def warehouse(server: str, tmp_path: Path, monkeypatch) -> Iterator[Warehouse]:
     """Give the test a database copied from the migrated template, and a home of its own."""
     from janus_warehouse.platform import database
     from janus_warehouse.platform.settings import get_settings
 
-    name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**10}"
+    # The same name in every test: what dbt parsed for one database holds for no other.
+    name = f"test_{os.getpid()}"
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f"drop database if exists {name} with (force)")
         admin.execute(f"create database {name} template janus")

@@ -72,6 +72,12 @@ def installation():
         shutil.rmtree(here.home, ignore_errors=True)
 
 
+@pytest.fixture(scope="module")
+def document(installation) -> dict:
+    """Return what the status says after the demo, before a test changes anything."""
+    return installation.status()
+
+
 @pytest.fixture
 def api(installation):
     """Return a client of the Airflow that the demo started."""
@@ -80,8 +86,8 @@ def api(installation):
     return AirflowApi(installation.status()["airflow"]["address"])
 
 
-def test_every_delivery_came_out_as_it_was_made_to(installation):
-    states = {row["delivery_id"]: row["state"] for row in installation.status()["deliveries"]}
+def test_every_delivery_came_out_as_it_was_made_to(installation, document):
+    states = {row["delivery_id"]: row["state"] for row in document["deliveries"]}
     planted = {a["delivery_id"]: a["outcome"] for a in installation.answers if a["delivery_id"]}
 
     assert installation.summary["unexpected"] == []
@@ -92,8 +98,8 @@ def test_every_delivery_came_out_as_it_was_made_to(installation):
     assert list(planted.values()).count("refused") >= 2
 
 
-def test_every_row_is_accounted_for(installation):
-    deliveries = installation.status()["deliveries"]
+def test_every_row_is_accounted_for(document):
+    deliveries = document["deliveries"]
 
     assert sum(row["rows_received"] for row in deliveries) > 10_000
     for row in [row for row in deliveries if row["state"] != "held"]:
@@ -102,8 +108,8 @@ def test_every_row_is_accounted_for(installation):
     assert sum(row["rows_quarantined"] for row in deliveries) > 0
 
 
-def test_half_a_linkage_is_held_and_nothing_waits_for_it(installation):
-    [held] = [d for d in installation.status()["deliveries"] if d["state"] == "held"]
+def test_half_a_linkage_is_held_and_nothing_waits_for_it(installation, document):
+    [held] = [d for d in document["deliveries"] if d["state"] == "held"]
 
     assert held["folder"] == "cancer_registry/2021-12-31-half"
     assert held["rows_received"] > 100
@@ -114,8 +120,8 @@ def test_half_a_linkage_is_held_and_nothing_waits_for_it(installation):
     assert "wait for a decision" in doctor
 
 
-def test_the_linkage_report_opens_in_a_browser_with_its_charts(installation, tmp_path):
-    [held] = [d for d in installation.status()["deliveries"] if d["state"] == "held"]
+def test_the_linkage_report_opens_in_a_browser_with_its_charts(installation, document, tmp_path):
+    [held] = [d for d in document["deliveries"] if d["state"] == "held"]
     page = installation.home / "reports" / "linkages" / held["delivery_id"] / "report.html"
     chromium = shutil.which("chromium")
     if chromium is None:
@@ -132,15 +138,14 @@ def test_the_linkage_report_opens_in_a_browser_with_its_charts(installation, tmp
     assert re.findall(r"(?:src|href)=\"(?:https?:)?//", shown) == []
 
 
-def test_all_marts_hold_rows(installation):
-    marts = installation.status()["marts"]
+def test_all_marts_hold_rows(document):
+    marts = document["marts"]
 
     assert {path.stem for path in MARTS.rglob("*.sql")} == set(marts)
     assert [name for name, rows in marts.items() if rows == 0] == []
 
 
-def test_a_refused_delivery_left_nothing_in_the_marts_build(installation):
-    document = installation.status()
+def test_a_refused_delivery_left_nothing_in_the_marts_build(document):
     refused = {row["delivery_id"] for row in document["deliveries"] if row["state"] == "refused"}
     accepted = {row["delivery_id"] for row in document["deliveries"] if row["state"] == "accepted"}
     build = [build for build in document["builds"] if build["state"] == "succeeded"][-1]
@@ -149,8 +154,7 @@ def test_a_refused_delivery_left_nothing_in_the_marts_build(installation):
     assert refused.isdisjoint(build["deliveries"])
 
 
-def test_release_catalogue_and_extracts_are_there(installation):
-    document = installation.status()
+def test_release_catalogue_and_extracts_are_there(installation, document):
 
     assert [release["release_name"] for release in document["releases"]] == ["2022.1"]
     assert (installation.home / "catalogue" / "catalogue.ttl").stat().st_size > 1000
@@ -161,8 +165,7 @@ def test_release_catalogue_and_extracts_are_there(installation):
         assert list(folder.glob("*.csv")), folder
 
 
-def test_airflow_stays_up_and_its_share_is_told(installation):
-    document = installation.status()
+def test_airflow_stays_up_and_its_share_is_told(installation, document):
 
     assert document["airflow"]["is_up"]
     share = installation.summary["airflow_share"]
@@ -182,9 +185,7 @@ def test_no_identity_number_is_in_any_airflow_log(installation):
     assert told == []
 
 
-def test_running_the_demo_again_changes_nothing(installation):
-    before = installation.status()
-
+def test_running_the_demo_again_changes_nothing(installation, document):
     done = installation.janus("demo", "--scale", SCALE, seconds=180)
 
     assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
@@ -192,7 +193,7 @@ def test_running_the_demo_again_changes_nothing(installation):
     assert re.search(r"Flags +\d+ flags of \d+ rules", done.stdout)
     after = installation.status()
     for part in ("deliveries", "builds", "marts", "releases", "extracts"):
-        assert after[part] == before[part], part
+        assert after[part] == document[part], part
 
 
 def test_a_demo_of_another_size_asks_before_it_forgets_this_one(installation):

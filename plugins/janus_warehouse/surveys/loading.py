@@ -23,6 +23,7 @@ from janus_warehouse.surveys.definition import (
     Survey,
 )
 from janus_warehouse.surveys.problems import shared_problems, survey_problems
+from janus_warehouse.surveys.todo import todo_problems
 
 _SURVEY_ID = r"[a-z][a-z0-9_]{0,39}"
 """Names of models and tests are made of it, which PostgreSQL cuts off after 63 characters."""
@@ -87,6 +88,9 @@ def _read_files(folder: Path) -> tuple[dict[str, _Written], list[str]]:
             document = read_yaml(path)
         except MetadataError as error:
             problems.append(str(error))
+            continue
+        if todo := todo_problems(document):
+            problems += todo
             continue
         try:
             content = RuleFile.model_validate(document.content)

@@ -10,7 +10,7 @@ from janus_warehouse.synthetic.dirt import RATES, Planted
 from janus_warehouse.synthetic.restatement import RestatementAnswer
 
 ANSWER_KEY = "answer_key.yaml"
-_VERSION = 2
+_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,8 @@ class AnswerKey:
     totals: dict[str, int]
     deliveries: list[DeliveryAnswer] = field(default_factory=list)
     restatements: list[RestatementAnswer] = field(default_factory=list)
+    completeness: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+    """By survey and variable: attenders with a value (`values`) and those without, by reason."""
 
     def delivery(self, folder: str) -> DeliveryAnswer:
         """Return the answer for a folder such as `cancer_registry/2022-12-31`."""
@@ -95,6 +97,7 @@ class AnswerKey:
             "totals": self.totals,
             "rates": asdict(RATES),
             "restatements": [asdict(answer) for answer in self.restatements],
+            "completeness": self.completeness,
             "deliveries": [
                 asdict(answer) | {"tables": [asdict(table) for table in answer.tables]}
                 for answer in self.deliveries

@@ -12,6 +12,7 @@ import polars as pl
 from janus_warehouse.deliveries.manifest import MANIFEST, DeliveredFile, Manifest
 from janus_warehouse.synthetic import (
     census,
+    completeness,
     inventory,
     labs,
     population,
@@ -138,7 +139,9 @@ def generate(
     written: dict[str, Manifest] = {}
     done = 1
     for draft in DRAFTS:
-        key.deliveries.append(_write(out, draft, world, written, _counting(report, done, total)))
+        key.deliveries.append(
+            _write(out, draft, world, written, key.completeness, _counting(report, done, total))
+        )
         done += len(draft.tables)
     key.deliveries += _oddities(out, written)
     first, second = (registries.cases(world, day)[0] for day in (LINKAGE_2020, LINKAGE_2022))
@@ -171,6 +174,7 @@ def _write(
     draft: Draft,
     world: World,
     written: dict[str, Manifest],
+    matrices: dict[str, completeness.Matrix],
     report: Callable[[str, int], None],
 ) -> DeliveryAnswer:
     folder = _fresh(out / draft.source / draft.folder)
@@ -185,6 +189,9 @@ def _write(
         compressed = (draft.source, table) in _ZIPPED
         files.append(write_table(folder, contract, content, compressed=compressed))
         answers.append(_answer(draft, table, files[-1].path, planted))
+        survey = completeness.survey_of(table)
+        if survey is not None and isinstance(content, pl.DataFrame):
+            matrices[survey] = completeness.matrix(world, contract, content, planted)
     name = f"{draft.source}/{draft.folder}"
     corrected = (
         written[f"{draft.source}/{draft.supersedes}"].delivery_id if draft.supersedes else None

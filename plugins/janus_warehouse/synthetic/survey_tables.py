@@ -30,6 +30,8 @@ FAULTS: dict[str, list[Fault]] = {
         Fault("implausible_value", ("hoyde.range",), {"hoyde": "17"}),
         Fault("implausible_value", ("kol.range",), {"kol": "6"}),
         Fault("contradiction", ("dbt1_below_sbt1",), _equal("dbt1", "sbt1"), _normal("sbt1")),
+        Fault("suspicious", (), {"royalder": "15"}, pl.col("roykn") == "1", warns=True),
+        Fault("suspicious", (), {"hush": "1"}, pl.col("sivil") == "G", warns=True),
     ],
     "counties_1974": [
         Fault("bad_code", ("kaffe.codes",), {"kaffe": "7"}),
@@ -37,6 +39,7 @@ FAULTS: dict[str, list[Fault]] = {
         Fault("implausible_value", ("sys.range",), {"sys": "410"}, _over("dia", "0")),
         Fault("implausible_value", ("attended_in_survey_period",), {"attended_date": "03051984"}),
         Fault("contradiction", ("dia_below_sys",), _equal("dia", "sys"), _normal("sys")),
+        Fault("suspicious", (), {"ol14": "12"}, pl.col("alko") == "0", warns=True),
     ],
     "counties_1985": [
         Fault("bad_code", ("mosjon.codes",), {"mosjon": "6"}),
@@ -45,6 +48,9 @@ FAULTS: dict[str, list[Fault]] = {
         Fault("bad_form", ("kolest.type",), {"kolest": "6.12"}),
         Fault("contradiction", ("former_smoking_only_asked_of_others",), {"roykfor": "1"},
               pl.col("roykdag") == "1"),
+        # A man is whose children were not asked for.
+        Fault("suspicious", (), {"gravid": "1"}, pl.col("barn").is_null(), warns=True),
+        Fault("suspicious", (), {"vingl": "7"}, pl.col("alkofrek") == "1", warns=True),
     ],
     "age40_1990": [
         Fault("bad_code", ("helse.codes",), {"helse": "6"}),
@@ -65,21 +71,37 @@ FAULTS: dict[str, list[Fault]] = {
               & (pl.col("glbrenn") != "99"), warns=True),
     ],
     "hubro_2000": [
-        Fault("bad_code", ("smoke.codes",), {"smoke": pl.lit(5.0)}),
+        Fault("bad_code", ("smoke.codes",), {"smoke": pl.lit(5.0)}, pl.col("ystop").is_null()),
         Fault("implausible_value", ("height.range",), {"height": pl.lit(1.78)}),
         Fault("implausible_value", ("tchol.range",), {"tchol": pl.lit(231.0)}),
         Fault("contradiction", ("dbp2_below_sbp2",), _equal("dbp2", "sbp2"), _normal("sbp2")),
         Fault("missing_required", ("attended_date.required",),
               {"attended_date": pl.lit(None, dtype=pl.Int64)}),
+        Fault("bad_code", ("marstat.codes",), {"marstat": pl.lit(9.0)}),
+        Fault("implausible_value", ("menarch.range",), {"menarch": pl.lit(44.0)},
+              pl.col("menarch") > 0),
+        Fault("contradiction", ("stopping_only_of_former_smokers",), {"ystop": pl.lit(4.0)},
+              pl.col("smoke") == 3),
+        Fault("contradiction", ("first_birth_only_of_mothers",), {"ageb1": pl.lit(24.0)},
+              pl.col("nbirth") == 0),
+        Fault("suspicious", ("pregnancy_of_women",), {"pregn": pl.lit(1.0)},
+              pl.col("sex") == 1, warns=True),
     ],
     "donors_form": [
         Fault("bad_code", ("blodtype.codes",), {"blodtype": "C+"}),
         Fault("impossible_date", ("attended_date.type",), {"attended_date": "31.09.1981"}),
         Fault("implausible_value", ("hb.range",), {"hb": "145"}),
         Fault("bad_form", ("vektkg.type",), {"vektkg": "72 kg"}),
+        Fault("implausible_value", ("puls.range",), {"puls": "7"}),
+        Fault("suspicious", ("pregnancy_of_women",), {"gravid": "J"},
+              pl.col("kjonn") == "M", warns=True),
     ],
 }  # fmt: skip
-"""Faults of each survey beside those of identity numbers."""
+"""Faults of each survey beside those of identity numbers.
+
+A suspicious row enters. Where no rule of the contract warns of it, the warehouse must find that
+its answers contradict each other.
+"""
 
 
 def survey(world: World, source: str, table: str) -> Table:

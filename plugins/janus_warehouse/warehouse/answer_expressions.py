@@ -90,7 +90,7 @@ def fails_sql(check: CrossCheck, variables: dict[str, Variable]) -> str:
         looked_at.append(names["sex_code"])
     holds = re.sub(r"\{(\w+)\}", lambda found: names[found[1]], check.holds)
     known = " and ".join(f"{name} is not null" for name in looked_at)
-    return f"case\n            {branch(known, f'not ({holds})', 12)}\n        end"
+    return f"case\n            {branch(known, _negated(holds, 20), 12)}\n        end"
 
 
 def settled_sql(variable: Variable, blanking: list[str]) -> str:
@@ -122,12 +122,13 @@ def reason_sql(variable: Variable, rule: Rule, blanking: list[str]) -> str:
     branches.append((f"{possible_name(variable)} is not null", "null"))
     if variable.range is not None:
         branches.append((f"{variable.name}__found is not null", "'out_of_range'"))
+    # First to whom the question was not put: what their cell holds says nothing of this variable.
+    branches += [(entry.when, literal(entry.reason)) for entry in rule.missing_when]
     branches += [
         (f"{column} = {literal(token)}", literal(reason))
         for column in rule.columns
         for token, reason in rule.missing.items()
     ]
-    branches += [(entry.when, literal(entry.reason)) for entry in rule.missing_when]
     empty = " and ".join(f"{column} is null" for column in rule.columns)
     branches.append((empty, literal(rule.when_empty)))
     last = UNMAPPED if rule.rule in ("recode", "direct") else "unknown"
@@ -136,13 +137,17 @@ def reason_sql(variable: Variable, rule: Rule, blanking: list[str]) -> str:
 
 def derived_sql(variable: Variable, derivation: Derivation) -> str:
     """Return what is worked out from the values that count, before its range is asked."""
-    return re.sub(r"\{(\w+)\}", r"\1", derivation.expression)
+    expression = derivation.expression.replace(NEWLINE, NEWLINE + " " * 8)
+    return re.sub(r"\{(\w+)\}", r"\1", expression)
 
 
 def derived_reason_sql(variable: Variable, derivation: Derivation, found: str) -> str:
     """Return why a derived variable has no value: why the first of its parts has none."""
-    parts = ", ".join(f"{of}__missing" for of in derivation.of)
-    inner = f"coalesce({parts}, 'out_of_range')"
+    parts = [*(f"{of}__missing" for of in derivation.of), "'out_of_range'"]
+    inner = f"coalesce({', '.join(parts)})"
+    if len(f"            else {inner}") > LINE_LENGTH:
+        listed = _lines([f"{part}," for part in parts], 20)[:-1]
+        inner = f"coalesce({listed}{NEWLINE}{' ' * 16})"
     return _case([(in_range(variable, found), "null")], f"else {inner}")
 
 
@@ -191,6 +196,38 @@ def branch(condition: str, outcome: str, indent: int) -> str:
     ):
         condition = f"{NEWLINE}{margin}or ".join(condition.split(" or "))
     return f"when{NEWLINE}{margin}{condition}{NEWLINE}{margin}then {outcome}"
+
+
+def _negated(condition: str, indent: int) -> str:
+    """Return `not (…)`, folded before its operators when it is long."""
+    if indent + len(f"then not ({condition})") <= LINE_LENGTH:
+        return f"not ({condition})"
+    lines: list[str] = []
+    for piece in _pieces(condition):
+        joined = f"{lines[-1]} {piece}" if lines else piece
+        # Alternatives stand below each other; what is one comparison is kept together.
+        if not lines or piece.startswith("or ") or indent + 4 + len(joined) > LINE_LENGTH:
+            lines.append(piece)
+        else:
+            lines[-1] = joined
+    return f"not ({_lines(lines, indent + 4)}{NEWLINE}{' ' * indent})"
+
+
+def _pieces(condition: str) -> list[str]:
+    """Return a condition cut before the operators that stand in no bracket."""
+    pieces, depth = [""], 0
+    for token in re.split(r"( (?=(?:or|and|between|[-+<>=]+) )|[()])", condition):
+        depth += {"(": 1, ")": -1}.get(token, 0)
+        is_range = re.search(r"\bbetween [^ ]+$", pieces[-1]) is not None
+        if token == " " and depth == 0 and not is_range:
+            pieces.append("")
+        else:
+            pieces[-1] += token
+    return pieces
+
+
+def _lines(lines: list[str], indent: int) -> str:
+    return "".join(f"{NEWLINE}{' ' * indent}{line}" for line in lines)
 
 
 def literal(text: str) -> str:

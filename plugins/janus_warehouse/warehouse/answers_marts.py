@@ -21,6 +21,7 @@ _WIDE_SQL = """\
         materialized='incremental',
         incremental_strategy='append',
         on_schema_change='fail',
+        indexes=[{{'columns': ['survey_id', 'delivery_id']}}],
         pre_hook="{{{{ remove_outdated_rows(surveys=ref('dim_surveys')) }}}}"
     )
 }}}}

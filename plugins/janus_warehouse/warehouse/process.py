@@ -7,10 +7,10 @@ state out of Airflow's workers.
 import ctypes
 import json
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from subprocess import DEVNULL, PIPE, STDOUT, Popen
 from typing import Any
 
 from janus_warehouse.platform.messages import without_values
@@ -61,12 +61,12 @@ def run_dbt(arguments: list[str], on_event: Callable[[BuildEvent], None]) -> Dbt
     command = [sys.executable, "-m", "janus_warehouse.warehouse.dbt_main"]
     command += ["--log-format", "json", "--log-level", "info", "--no-use-colors", *arguments]
     errors: list[str] = []
-    with subprocess.Popen(
+    with Popen(
         command,
         env=dbt_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
+        stdout=PIPE,
+        stderr=STDOUT,
+        stdin=DEVNULL,
         text=True,
         preexec_fn=_end_with_parent if sys.platform == "linux" else None,
     ) as process:

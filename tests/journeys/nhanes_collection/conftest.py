@@ -9,6 +9,7 @@ from pathlib import Path
 import nhanes_files as nhanes
 import psycopg
 import pytest
+from tests.preloaded_dbt import without_unit_tests
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,6 @@ def built(ingested: Collection) -> Collection:
     """Build every mart from the ingested collection, as the build DAG does."""
     from janus_warehouse.warehouse import build
 
-    with ingested.environment():
+    with ingested.environment(), without_unit_tests():
         build()
     return ingested

@@ -184,6 +184,12 @@ def test_header_that_never_ends_is_refused(tmp_path, monkeypatch):
         open_stream(path, {"kind": "csv"})
 
 
+def test_header_written_with_another_delimiter_and_a_broken_name_is_refused(tmp_path):
+    path = put(tmp_path, "broken.csv", b'a;"b\rc"\r\n1;2\r\n')
+    with pytest.raises(DeliveryRefusedError, match=r"line 1: expected a header .* delimiter"):
+        open_stream(path, {"kind": "csv", "delimiter": ","})
+
+
 def test_damaged_gzip_is_refused_by_name(tmp_path):
     packed = gzip.compress(b"a,b\n" + b"1,2\n" * 1000)
     path = tmp_path / "rows.csv.gz"

@@ -41,7 +41,7 @@ def bank(server: str, tmp_path_factory) -> Iterator[Bank]:
     from janus_warehouse.platform.settings import get_settings
 
     home = tmp_path_factory.mktemp("bank")
-    name = f"test_{os.getpid()}_bank"
+    name = f"test_{os.getpid()}_module"
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f"drop database if exists {name} with (force)")
         admin.execute(f"create database {name} template janus")

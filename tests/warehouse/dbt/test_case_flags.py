@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from tests.preloaded_dbt import without_unit_tests
 
 from janus_warehouse.metadata import load_case_checks
 from janus_warehouse.metadata.case_checks import EXAMPLE_CASE, Example
@@ -13,6 +14,7 @@ GIVEN = {"given_age_years", "register_sex_code", "register_birth_date", "has_dra
 """What the registry does not deliver, but other registers or the bank know."""
 UNASKED = {"IARC-AGE"}
 """The registry's linkage tells no age."""
+MADE = "+fct_case_flags +fct_case_check_counts +fct_multiple_primaries +int_cases__consumers"
 
 
 def people() -> dict[str, Example]:
@@ -48,7 +50,8 @@ def flags(bank) -> dict[str, set[str]]:
     bank.raw.accept("bank", "biobank", {"donors": donors, "draws": draws}, as_of=AS_OF)
     bank.raw.accept("people", "population_register", {"residents": residents}, as_of=AS_OF)
     bank.raw.accept("cases", "cancer_registry", {"cases": cases}, as_of=AS_OF)
-    bank.build()
+    with without_unit_tests():
+        bank.build(select=MADE)
     found: dict[str, set[str]] = {person: set() for person in people()}
     for person, rule in bank.raw.query("select donor_id, rule_code from marts.fct_case_flags"):
         found[person].add(rule)

@@ -64,7 +64,7 @@ def installation(server: str, tmp_path_factory) -> Iterator[Installation]:
     from janus_warehouse.platform.settings import get_settings
 
     home = tmp_path_factory.mktemp("history")
-    name = f"test_{os.getpid()}_history"
+    name = f"test_{os.getpid()}_module"
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f"drop database if exists {name} with (force)")
         admin.execute(f"create database {name} template janus")

@@ -2,30 +2,20 @@
 
 import shutil
 
-from janus_warehouse.deliveries import ingest, scan_landing
-from janus_warehouse.deliveries.ledger import unsettled
+from tests.preloaded_dbt import without_unit_tests
+from tests.warehouse.conftest import take_in_what_waits
+
 from janus_warehouse.extracts import build_extract
 from janus_warehouse.identity.history import list_decisions
 from janus_warehouse.identity.persons import undo_decision
-from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.settings import get_settings
 from janus_warehouse.releases import cut_release, verify_release
-from janus_warehouse.synthetic import generate
 from janus_warehouse.warehouse import build, is_up_to_date
-from janus_warehouse.warehouse.selection import Plan
 
 WITH_DONORS = """
 select table_name from information_schema.columns
 where table_schema = 'marts' and column_name = 'donor_id' order by 1
 """
-
-
-def take_in_what_waits():
-    scan_landing()
-    with connect(Role.loader) as connection:
-        waiting = [delivery.delivery_id for delivery in unsettled(connection)]
-    for delivery_id in waiting:
-        ingest(delivery_id)
 
 
 def content(warehouse) -> dict[str, dict]:
@@ -45,29 +35,19 @@ def extracted():
     return files
 
 
-def test_a_donor_entered_twice_is_one_after_the_registers_have_told(
-    warehouse, tmp_path, monkeypatch
-):
-    # Unit tests ask the models about rows of their own; whoever is merged here is no news to them.
-    monkeypatch.setattr(Plan, "tests_code", False)
-    landing = tmp_path / "landing"
-    totals = generate(landing, scale=0.005, seed=7).totals
-    monkeypatch.setenv("JANUS_LANDING_URL", str(landing))
-    get_settings.cache_clear()
-    second, aside = landing / "population_register" / "2022-12-31", tmp_path / "aside"
-    second.rename(aside)
-    take_in_what_waits()
-    build()
+def test_a_donor_entered_twice_is_one_after_the_registers_have_told(made_up, made_up_bank):
+    warehouse, totals = made_up, made_up_bank.totals
     apart = content(warehouse)
     assert len(apart["dim_donors"]) == totals["donors"] + totals["donors_registered_twice"]
     cut_release("2022.1")
     files = extracted()
     raw = warehouse.query("select * from raw.biobank__draws order by line_number")
 
-    aside.rename(second)
+    made_up_bank.lay_later(warehouse.landing)
     take_in_what_waits()
     assert not is_up_to_date()
-    built = build()
+    with without_unit_tests():
+        built = build()
 
     assert "source:ops.person_assignments+" in built.selection.split()
     assert is_up_to_date()
@@ -94,7 +74,8 @@ def test_a_donor_entered_twice_is_one_after_the_registers_have_told(
 
     undo_decision(decision.decision_id, reason="for the test")
     assert not is_up_to_date()
-    build()
+    with without_unit_tests():
+        build()
 
     again = content(warehouse)
     assert len(again["dim_donors"]) == len(apart["dim_donors"])

@@ -3,14 +3,12 @@
 import os
 
 import psycopg
+from tests.preloaded_dbt import without_unit_tests
+from tests.warehouse.conftest import take_in_what_waits
 
-from janus_warehouse.deliveries import ingest, scan_landing
-from janus_warehouse.deliveries.ledger import unsettled
 from janus_warehouse.extracts import build_extract
-from janus_warehouse.platform import database
 from janus_warehouse.platform.settings import get_settings
 from janus_warehouse.releases import cut_release
-from janus_warehouse.synthetic import generate
 from janus_warehouse.warehouse import build
 
 NOT_EMPTY = [
@@ -20,34 +18,31 @@ NOT_EMPTY = [
 ]  # fmt: skip
 
 
-def warehouse_from_nothing():
-    """Ingest, build, release and extract in the warehouse that the environment names."""
-    scan_landing()
-    with database.connect(database.Role.loader) as connection:
-        waiting = [delivery.delivery_id for delivery in unsettled(connection)]
-    for delivery_id in waiting:
-        ingest(delivery_id)
-    build()
+def to_release_and_extract():
+    """Ingest what waits, build, release and extract in the warehouse of the environment."""
+    take_in_what_waits()
+    with without_unit_tests():
+        build()
     release = cut_release("2022.1")
     extract = build_extract("smoking-lung-cancer", "2022.1")
     return release, {path.name: path.read_bytes() for path in extract.folder.iterdir()}
 
 
 def test_a_release_made_again_from_its_deliveries_is_the_same(
-    server, warehouse, tmp_path, monkeypatch
+    server, made_up, made_up_bank, tmp_path, monkeypatch
 ):
-    landing = tmp_path / "landing"
-    generate(landing, scale=0.005, seed=7)
-    monkeypatch.setenv("JANUS_LANDING_URL", str(landing))
+    """The first is built again when the last delivery comes, the second at once from nothing."""
     name = f"again_{os.getpid()}"
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f"create database {name} template janus")
+    made_up_bank.copy_landing(tmp_path / "other" / "landing")
     made = []
-    for url, home in [(warehouse.url, "home"), (f"{server.rsplit('/', 1)[0]}/{name}", "other")]:
+    for url, home in [(made_up.url, "home"), (f"{server.rsplit('/', 1)[0]}/{name}", "other")]:
+        made_up_bank.lay_later(tmp_path / home / "landing")
         monkeypatch.setenv("JANUS_DATABASE_URL", url)
         monkeypatch.setenv("JANUS_HOME", str(tmp_path / home))
         get_settings.cache_clear()
-        made.append(warehouse_from_nothing())
+        made.append(to_release_and_extract())
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f"drop database {name} with (force)")
 

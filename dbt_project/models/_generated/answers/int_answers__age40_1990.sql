@@ -17,8 +17,13 @@ found as (
 
     select distinct on (delivery_id, donor_id)
         *,
+        (nullif(glol, '99') / 2.0)::numeric as beer_glasses_per_week__found,
+        (nullif(glvin, '99') / 2.0)::numeric as wine_glasses_per_week__found,
+        (nullif(glbrenn, '99') / 2.0)::numeric as spirits_glasses_per_week__found,
         nullif(kol, '99')::numeric as total_cholesterol_mmol_l__found,
         nullif(hdl, '99')::numeric as hdl_cholesterol_mmol_l__found,
+        nullif(trig, '99')::numeric as triglycerides_mmol_l__found,
+        nullif(gluk, '99')::numeric as glucose_mmol_l__found,
         nullif(hoyde, '999')::numeric as height_cm__found,
         nullif(vekt, '999')::numeric as weight_kg__found,
         (
@@ -35,16 +40,60 @@ found as (
                 nullif(dbt3, '0')
             )
         )::numeric as diastolic_bp_mmhg__found,
+        nullif(puls, '0')::numeric as pulse_per_minute__found,
         nullif(kaffe, '99')::numeric as coffee_cups_per_day__found,
+        (
+            case
+                        when tidmat = '1' then '0.5'
+                        when tidmat = '2' then '1.5'
+                        when tidmat = '3' then '3'
+                        when tidmat = '4' then '6'
+                        when tidmat = '5' then '8'
+                    end
+        )::numeric as hours_since_meal__found,
         (
             case when roykdag = '1' then nullif(royksig, '99') end
         )::numeric as cigarettes_per_day__found,
+        (
+            case when roykdag = '2' and royktid = '1' then nullif(royksig, '99') end
+        )::numeric as former_cigarettes_per_day__found,
+        nullif(roykaar, '99')::numeric as smoking_years__found,
+        nullif(royksl, '99')::numeric as years_since_stopping__found,
+        nullif(passroyk, '99')::numeric as passive_smoking_hours_per_day__found,
         case
             when mosjhard = '4' then 'vigorous'
             when mosjhard in ('2', '3') then 'active'
             when mosjlett in ('3', '4') then 'moderate'
             when mosjhard = '1' and mosjlett in ('1', '2') then 'sedentary'
         end as leisure_activity__found,
+        case
+            when arbfys = '1' then 'mostly_sitting'
+            when arbfys = '2' then 'walking'
+            when arbfys = '3' then 'walking_and_lifting'
+            when arbfys = '4' then 'heavy'
+        end as work_activity__found,
+        case
+            when mosjhard = '1' then 'none'
+            when mosjhard = '2' then 'under_1'
+            when mosjhard = '3' then '1_to_2'
+            when mosjhard = '4' then '3_or_more'
+        end as hard_activity_hours__found,
+        case
+            when mosjlett = '1' then 'none'
+            when mosjlett = '2' then 'under_1'
+            when mosjlett = '3' then '1_to_2'
+            when mosjlett = '4' then '3_or_more'
+        end as light_activity_hours__found,
+        case
+            when alkofte = '1' then 'less_than_monthly'
+            when alkofte = '2' then 'monthly'
+            when alkofte = '3' then 'weekly'
+            when alkofte = '4' then 'several_times_a_week'
+        end as alcohol_frequency__found,
+        case
+            when avhold = '1' then 'yes'
+            when avhold = '2' then 'no'
+        end as teetotaller__found,
         case
             when helse = '1' then 'poor'
             when helse = '2' then 'fair'
@@ -56,9 +105,24 @@ found as (
             when hjinf = '2' then 'no'
         end as myocardial_infarction__found,
         case
+            when angina = '1' then 'yes'
+            when angina = '2' then 'no'
+        end as angina__found,
+        case
+            when slag = '1' then 'yes'
+            when slag = '2' then 'no'
+        end as stroke__found,
+        case
             when diab = '1' then 'yes'
             when diab = '2' then 'no'
         end as diabetes__found,
+        case
+            when tidmat = '1' then 'no'
+            when tidmat = '2' then 'no'
+            when tidmat = '3' then 'no'
+            when tidmat = '4' then 'no'
+            when tidmat = '5' then 'yes'
+        end as fasting__found,
         case
             when roykdag = '1' then 'current'
             when roykdag = '2' and royktid = '1' then 'former'
@@ -83,6 +147,17 @@ possible as (
     select
         *,
         case
+            when beer_glasses_per_week__found between 0 and 150 then beer_glasses_per_week__found
+        end as beer_glasses_per_week__possible,
+        case
+            when wine_glasses_per_week__found between 0 and 150 then wine_glasses_per_week__found
+        end as wine_glasses_per_week__possible,
+        case
+            when
+                spirits_glasses_per_week__found between 0 and 150
+                then spirits_glasses_per_week__found
+        end as spirits_glasses_per_week__possible,
+        case
             when
                 total_cholesterol_mmol_l__found between 1 and 30
                 then total_cholesterol_mmol_l__found
@@ -90,6 +165,12 @@ possible as (
         case
             when hdl_cholesterol_mmol_l__found between 0.1 and 6 then hdl_cholesterol_mmol_l__found
         end as hdl_cholesterol_mmol_l__possible,
+        case
+            when triglycerides_mmol_l__found between 0.1 and 60 then triglycerides_mmol_l__found
+        end as triglycerides_mmol_l__possible,
+        case
+            when glucose_mmol_l__found between 0.5 and 60 then glucose_mmol_l__found
+        end as glucose_mmol_l__possible,
         case
             when height_cm__found between 70 and 230 then height_cm__found
         end as height_cm__possible,
@@ -103,11 +184,33 @@ possible as (
             when diastolic_bp_mmhg__found between 20 and 200 then diastolic_bp_mmhg__found
         end as diastolic_bp_mmhg__possible,
         case
+            when pulse_per_minute__found between 20 and 250 then pulse_per_minute__found
+        end as pulse_per_minute__possible,
+        case
             when coffee_cups_per_day__found between 0 and 50 then coffee_cups_per_day__found
         end as coffee_cups_per_day__possible,
         case
+            when hours_since_meal__found between 0 and 72 then hours_since_meal__found
+        end as hours_since_meal__possible,
+        case
             when cigarettes_per_day__found between 0 and 100 then cigarettes_per_day__found
-        end as cigarettes_per_day__possible
+        end as cigarettes_per_day__possible,
+        case
+            when
+                former_cigarettes_per_day__found between 0 and 100
+                then former_cigarettes_per_day__found
+        end as former_cigarettes_per_day__possible,
+        case
+            when smoking_years__found between 0 and 90 then smoking_years__found
+        end as smoking_years__possible,
+        case
+            when years_since_stopping__found between 0 and 90 then years_since_stopping__found
+        end as years_since_stopping__possible,
+        case
+            when
+                passive_smoking_hours_per_day__found between 0 and 24
+                then passive_smoking_hours_per_day__found
+        end as passive_smoking_hours_per_day__possible
 
     from found
 
@@ -119,9 +222,152 @@ checked as (
         *,
         case
             when
+                smoking_status__found is not null and cigarettes_per_day__possible is not null
+                then not (smoking_status__found <> 'never' or cigarettes_per_day__possible = 0)
+        end as never_smoker_smokes_now__fails,
+        case
+            when
+                smoking_status__found is not null and cigarettes_per_day__possible is not null
+                then not (smoking_status__found <> 'former' or cigarettes_per_day__possible = 0)
+        end as former_smoker_smokes_now__fails,
+        case
+            when
+                smoking_status__found is not null
+                and former_cigarettes_per_day__possible is not null
+                then not (
+                        smoking_status__found <> 'never'
+                        or former_cigarettes_per_day__possible = 0
+                    )
+        end as never_smoker_smoked_before__fails,
+        case
+            when
+                smoking_status__found is not null and smoking_years__possible is not null
+                then not (smoking_status__found <> 'never' or smoking_years__possible = 0)
+        end as never_smoker_years__fails,
+        case
+            when
+                smoking_status__found is not null and years_since_stopping__possible is not null
+                then not (
+                        smoking_status__found = 'former'
+                        or years_since_stopping__possible = 0
+                    )
+        end as only_former_smokers_stopped__fails,
+        case
+            when
+                height_cm__possible is not null and weight_kg__possible is not null
+                then not (
+                        height_cm__possible < 140
+                        or weight_kg__possible / power(height_cm__possible / 100.0, 2)
+                        between 8 and 150
+                    )
+        end as bmi_possible__fails,
+        case
+            when
+                height_cm__possible is not null and weight_kg__possible is not null
+                then not (
+                        height_cm__possible < 140
+                        or weight_kg__possible / power(height_cm__possible / 100.0, 2)
+                        between 12 and 70
+                    )
+        end as bmi_plausible__fails,
+        case
+            when
                 systolic_bp_mmhg__possible is not null and diastolic_bp_mmhg__possible is not null
                 then not (diastolic_bp_mmhg__possible < systolic_bp_mmhg__possible)
-        end as diastolic_below_systolic__fails
+        end as diastolic_below_systolic__fails,
+        case
+            when
+                systolic_bp_mmhg__possible is not null and diastolic_bp_mmhg__possible is not null
+                then not (systolic_bp_mmhg__possible - diastolic_bp_mmhg__possible >= 10)
+        end as narrow_pulse_pressure__fails,
+        case
+            when
+                total_cholesterol_mmol_l__possible is not null
+                and hdl_cholesterol_mmol_l__possible is not null
+                then not (hdl_cholesterol_mmol_l__possible < total_cholesterol_mmol_l__possible)
+        end as hdl_below_total__fails,
+        case
+            when
+                total_cholesterol_mmol_l__possible is not null
+                and hdl_cholesterol_mmol_l__possible is not null
+                and triglycerides_mmol_l__possible is not null
+                then not (
+                        triglycerides_mmol_l__possible >= 4.5
+                        or total_cholesterol_mmol_l__possible - hdl_cholesterol_mmol_l__possible
+                        - triglycerides_mmol_l__possible / 2.2 > 0
+                    )
+        end as ldl_above_zero__fails,
+        case
+            when
+                glucose_mmol_l__possible is not null and diabetes__found is not null
+                then not (glucose_mmol_l__possible <= 15 or diabetes__found = 'yes')
+        end as glucose_of_a_diabetic__fails,
+        case
+            when
+                leisure_activity__found is not null and hard_activity_hours__found is not null
+                then not (
+                        leisure_activity__found <> 'sedentary'
+                        or hard_activity_hours__found <> '3_or_more'
+                    )
+        end as sedentary_and_training__fails,
+        case
+            when
+                teetotaller__found is not null and beer_glasses_per_week__possible is not null
+                then not (teetotaller__found = 'no' or beer_glasses_per_week__possible = 0)
+        end as teetotaller_drinks_beer__fails,
+        case
+            when
+                teetotaller__found is not null and wine_glasses_per_week__possible is not null
+                then not (teetotaller__found = 'no' or wine_glasses_per_week__possible = 0)
+        end as teetotaller_drinks_wine__fails,
+        case
+            when
+                teetotaller__found is not null and spirits_glasses_per_week__possible is not null
+                then not (teetotaller__found = 'no' or spirits_glasses_per_week__possible = 0)
+        end as teetotaller_drinks_spirits__fails,
+        case
+            when
+                alcohol_frequency__found is not null and beer_glasses_per_week__possible is not null
+                then not (
+                        alcohol_frequency__found <> 'never'
+                        or beer_glasses_per_week__possible = 0
+                    )
+        end as never_drinks_beer__fails,
+        case
+            when
+                alcohol_frequency__found is not null and wine_glasses_per_week__possible is not null
+                then not (
+                        alcohol_frequency__found <> 'never'
+                        or wine_glasses_per_week__possible = 0
+                    )
+        end as never_drinks_wine__fails,
+        case
+            when
+                alcohol_frequency__found is not null
+                and spirits_glasses_per_week__possible is not null
+                then not (
+                        alcohol_frequency__found <> 'never'
+                        or spirits_glasses_per_week__possible = 0
+                    )
+        end as never_drinks_spirits__fails,
+        case
+            when
+                beer_glasses_per_week__possible is not null
+                and wine_glasses_per_week__possible is not null
+                and spirits_glasses_per_week__possible is not null
+                then not (
+                        beer_glasses_per_week__possible + wine_glasses_per_week__possible
+                        + spirits_glasses_per_week__possible <= 150
+                    )
+        end as alcohol_beyond_belief__fails,
+        case
+            when
+                fasting__found is not null and hours_since_meal__possible is not null
+                then not (
+                        (fasting__found = 'no' and hours_since_meal__possible < 12)
+                        or (fasting__found = 'yes' and hours_since_meal__possible >= 6)
+                    )
+        end as fasting_after_a_meal__fails
 
     from possible
 
@@ -134,21 +380,64 @@ settled as (
         donor_id,
         delivery_id,
         attended_date,
+        never_smoker_smokes_now__fails,
+        former_smoker_smokes_now__fails,
+        never_smoker_smoked_before__fails,
+        never_smoker_years__fails,
+        only_former_smokers_stopped__fails,
+        bmi_possible__fails,
+        bmi_plausible__fails,
         diastolic_below_systolic__fails,
+        narrow_pulse_pressure__fails,
+        hdl_below_total__fails,
+        ldl_above_zero__fails,
+        glucose_of_a_diabetic__fails,
+        sedentary_and_training__fails,
+        teetotaller_drinks_beer__fails,
+        teetotaller_drinks_wine__fails,
+        teetotaller_drinks_spirits__fails,
+        never_drinks_beer__fails,
+        never_drinks_wine__fails,
+        never_drinks_spirits__fails,
+        alcohol_beyond_belief__fails,
+        fasting_after_a_meal__fails,
         leisure_activity__found as leisure_activity,
+        work_activity__found as work_activity,
+        arbfys::text as work_activity__original,
+        hard_activity_hours__found as hard_activity_hours,
+        mosjhard::text as hard_activity_hours__original,
+        light_activity_hours__found as light_activity_hours,
+        mosjlett::text as light_activity_hours__original,
+        alkofte::text as alcohol_frequency__original,
+        avhold::text as teetotaller__original,
+        glol::text as beer_glasses_per_week__original,
+        glvin::text as wine_glasses_per_week__original,
+        glbrenn::text as spirits_glasses_per_week__original,
         kol::text as total_cholesterol_mmol_l__original,
         hdl::text as hdl_cholesterol_mmol_l__original,
+        trig::text as triglycerides_mmol_l__original,
+        gluk::text as glucose_mmol_l__original,
         hoyde::text as height_cm__original,
         vekt::text as weight_kg__original,
+        puls::text as pulse_per_minute__original,
         kaffe::text as coffee_cups_per_day__original,
         self_rated_health__found as self_rated_health,
         helse::text as self_rated_health__original,
         myocardial_infarction__found as myocardial_infarction,
         hjinf::text as myocardial_infarction__original,
+        angina__found as angina,
+        angina::text as angina__original,
+        stroke__found as stroke,
+        slag::text as stroke__original,
         diabetes__found as diabetes,
         diab::text as diabetes__original,
-        smoking_status__found as smoking_status,
+        tidmat::text as hours_since_meal__original,
+        tidmat::text as fasting__original,
         royksig::text as cigarettes_per_day__original,
+        royksig::text as former_cigarettes_per_day__original,
+        roykaar::text as smoking_years__original,
+        royksl::text as years_since_stopping__original,
+        passroyk::text as passive_smoking_hours_per_day__original,
         education__found as education,
         utd::text as education__original,
         nullif(
@@ -166,33 +455,179 @@ settled as (
             when mosjhard is null and mosjlett is null then 'not_answered'
             else 'unknown'
         end as leisure_activity__missing,
-        round(total_cholesterol_mmol_l__possible, 2) as total_cholesterol_mmol_l,
         case
+            when work_activity__found is not null then null
+            when arbfys = '9' then 'unknown'
+            when arbfys is null then 'not_answered'
+            else 'unmapped'
+        end as work_activity__missing,
+        case
+            when hard_activity_hours__found is not null then null
+            when mosjhard = '9' then 'unknown'
+            when mosjhard is null then 'not_answered'
+            else 'unmapped'
+        end as hard_activity_hours__missing,
+        case
+            when light_activity_hours__found is not null then null
+            when mosjlett = '9' then 'unknown'
+            when mosjlett is null then 'not_answered'
+            else 'unmapped'
+        end as light_activity_hours__missing,
+        case
+            when
+                never_drinks_beer__fails or never_drinks_wine__fails or never_drinks_spirits__fails
+                then null
+            else alcohol_frequency__found
+        end as alcohol_frequency,
+        case
+            when
+                never_drinks_beer__fails or never_drinks_wine__fails or never_drinks_spirits__fails
+                then 'inconsistent'
+            when alcohol_frequency__found is not null then null
+            when alkofte = '7' then 'not_applicable'
+            when alkofte = '8' then 'refused'
+            when alkofte = '9' then 'unknown'
+            when alkofte is null then 'not_answered'
+            else 'unmapped'
+        end as alcohol_frequency__missing,
+        case
+            when
+                teetotaller_drinks_beer__fails
+                or teetotaller_drinks_wine__fails
+                or teetotaller_drinks_spirits__fails
+                then null
+            else teetotaller__found
+        end as teetotaller,
+        case
+            when
+                teetotaller_drinks_beer__fails
+                or teetotaller_drinks_wine__fails
+                or teetotaller_drinks_spirits__fails
+                then 'inconsistent'
+            when teetotaller__found is not null then null
+            when avhold = '9' then 'unknown'
+            when avhold is null then 'not_answered'
+            else 'unmapped'
+        end as teetotaller__missing,
+        case
+            when
+                teetotaller_drinks_beer__fails
+                or never_drinks_beer__fails
+                or alcohol_beyond_belief__fails
+                then null
+            else round(beer_glasses_per_week__possible, 1)
+        end as beer_glasses_per_week,
+        case
+            when
+                teetotaller_drinks_beer__fails
+                or never_drinks_beer__fails
+                or alcohol_beyond_belief__fails
+                then 'inconsistent'
+            when beer_glasses_per_week__possible is not null then null
+            when beer_glasses_per_week__found is not null then 'out_of_range'
+            when glol = '99' then 'unknown'
+            when glol is null then 'not_answered'
+            else 'unmapped'
+        end as beer_glasses_per_week__missing,
+        case
+            when
+                teetotaller_drinks_wine__fails
+                or never_drinks_wine__fails
+                or alcohol_beyond_belief__fails
+                then null
+            else round(wine_glasses_per_week__possible, 1)
+        end as wine_glasses_per_week,
+        case
+            when
+                teetotaller_drinks_wine__fails
+                or never_drinks_wine__fails
+                or alcohol_beyond_belief__fails
+                then 'inconsistent'
+            when wine_glasses_per_week__possible is not null then null
+            when wine_glasses_per_week__found is not null then 'out_of_range'
+            when glvin = '99' then 'unknown'
+            when glvin is null then 'not_answered'
+            else 'unmapped'
+        end as wine_glasses_per_week__missing,
+        case
+            when
+                teetotaller_drinks_spirits__fails
+                or never_drinks_spirits__fails
+                or alcohol_beyond_belief__fails
+                then null
+            else round(spirits_glasses_per_week__possible, 1)
+        end as spirits_glasses_per_week,
+        case
+            when
+                teetotaller_drinks_spirits__fails
+                or never_drinks_spirits__fails
+                or alcohol_beyond_belief__fails
+                then 'inconsistent'
+            when spirits_glasses_per_week__possible is not null then null
+            when spirits_glasses_per_week__found is not null then 'out_of_range'
+            when glbrenn = '99' then 'unknown'
+            when glbrenn is null then 'not_answered'
+            else 'unmapped'
+        end as spirits_glasses_per_week__missing,
+        case
+            when hdl_below_total__fails then null
+            else round(total_cholesterol_mmol_l__possible, 2)
+        end as total_cholesterol_mmol_l,
+        case
+            when hdl_below_total__fails then 'inconsistent'
             when total_cholesterol_mmol_l__possible is not null then null
             when total_cholesterol_mmol_l__found is not null then 'out_of_range'
             when kol = '99' then 'not_answered'
             when kol is null then 'not_answered'
             else 'unmapped'
         end as total_cholesterol_mmol_l__missing,
-        round(hdl_cholesterol_mmol_l__possible, 2) as hdl_cholesterol_mmol_l,
         case
+            when hdl_below_total__fails then null
+            else round(hdl_cholesterol_mmol_l__possible, 2)
+        end as hdl_cholesterol_mmol_l,
+        case
+            when hdl_below_total__fails then 'inconsistent'
             when hdl_cholesterol_mmol_l__possible is not null then null
             when hdl_cholesterol_mmol_l__found is not null then 'out_of_range'
-            when hdl = '99' then 'not_answered'
             when attended_date < date '1994-01-01' then 'not_asked'
+            when hdl = '99' then 'not_answered'
             when hdl is null then 'not_answered'
             else 'unmapped'
         end as hdl_cholesterol_mmol_l__missing,
-        round(height_cm__possible, 1) as height_cm,
+        round(triglycerides_mmol_l__possible, 2) as triglycerides_mmol_l,
         case
+            when triglycerides_mmol_l__possible is not null then null
+            when triglycerides_mmol_l__found is not null then 'out_of_range'
+            when trig = '99' then 'not_answered'
+            when trig is null then 'not_answered'
+            else 'unmapped'
+        end as triglycerides_mmol_l__missing,
+        round(glucose_mmol_l__possible, 1) as glucose_mmol_l,
+        case
+            when glucose_mmol_l__possible is not null then null
+            when glucose_mmol_l__found is not null then 'out_of_range'
+            when gluk = '99' then 'not_answered'
+            when gluk is null then 'not_answered'
+            else 'unmapped'
+        end as glucose_mmol_l__missing,
+        case
+            when bmi_possible__fails then null
+            else round(height_cm__possible, 1)
+        end as height_cm,
+        case
+            when bmi_possible__fails then 'inconsistent'
             when height_cm__possible is not null then null
             when height_cm__found is not null then 'out_of_range'
             when hoyde = '999' then 'not_answered'
             when hoyde is null then 'not_answered'
             else 'unmapped'
         end as height_cm__missing,
-        round(weight_kg__possible, 1) as weight_kg,
         case
+            when bmi_possible__fails then null
+            else round(weight_kg__possible, 1)
+        end as weight_kg,
+        case
+            when bmi_possible__fails then 'inconsistent'
             when weight_kg__possible is not null then null
             when weight_kg__found is not null then 'out_of_range'
             when vekt = '999' then 'not_answered'
@@ -241,6 +676,14 @@ settled as (
             when dbt2 is null and dbt3 is null then 'not_answered'
             else 'unknown'
         end as diastolic_bp_mmhg__missing,
+        round(pulse_per_minute__possible, 1) as pulse_per_minute,
+        case
+            when pulse_per_minute__possible is not null then null
+            when pulse_per_minute__found is not null then 'out_of_range'
+            when puls = '0' then 'not_answered'
+            when puls is null then 'not_answered'
+            else 'unmapped'
+        end as pulse_per_minute__missing,
         round(coffee_cups_per_day__possible, 1) as coffee_cups_per_day,
         case
             when coffee_cups_per_day__possible is not null then null
@@ -251,8 +694,8 @@ settled as (
         end as coffee_cups_per_day__missing,
         case
             when self_rated_health__found is not null then null
-            when helse = '9' then 'unknown'
             when helse = '8' then 'refused'
+            when helse = '9' then 'unknown'
             when helse is null then 'not_answered'
             else 'unmapped'
         end as self_rated_health__missing,
@@ -263,11 +706,52 @@ settled as (
             else 'unmapped'
         end as myocardial_infarction__missing,
         case
+            when angina__found is not null then null
+            when angina = '9' then 'unknown'
+            when angina is null then 'not_answered'
+            else 'unmapped'
+        end as angina__missing,
+        case
+            when stroke__found is not null then null
+            when slag = '9' then 'unknown'
+            when slag is null then 'not_answered'
+            else 'unmapped'
+        end as stroke__missing,
+        case
             when diabetes__found is not null then null
             when diab = '9' then 'unknown'
             when diab is null then 'not_answered'
             else 'unmapped'
         end as diabetes__missing,
+        round(hours_since_meal__possible, 1) as hours_since_meal,
+        case
+            when hours_since_meal__possible is not null then null
+            when hours_since_meal__found is not null then 'out_of_range'
+            when tidmat = '9' then 'unknown'
+            when tidmat is null then 'not_answered'
+            else 'unmapped'
+        end as hours_since_meal__missing,
+        case
+            when fasting_after_a_meal__fails then null
+            else fasting__found
+        end as fasting,
+        case
+            when fasting_after_a_meal__fails then 'inconsistent'
+            when fasting__found is not null then null
+            when tidmat = '9' then 'unknown'
+            when tidmat is null then 'not_answered'
+            else 'unmapped'
+        end as fasting__missing,
+        case
+            when
+                never_smoker_smokes_now__fails
+                or former_smoker_smokes_now__fails
+                or never_smoker_smoked_before__fails
+                or never_smoker_years__fails
+                or only_former_smokers_stopped__fails
+                then null
+            else smoking_status__found
+        end as smoking_status,
         nullif(
             concat_ws(
                 '; ',
@@ -277,23 +761,83 @@ settled as (
             ''
         ) as smoking_status__original,
         case
+            when
+                never_smoker_smokes_now__fails
+                or former_smoker_smokes_now__fails
+                or never_smoker_smoked_before__fails
+                or never_smoker_years__fails
+                or only_former_smokers_stopped__fails
+                then 'inconsistent'
             when smoking_status__found is not null then null
-            when roykdag = '9' then 'unknown'
             when roykdag = '8' then 'unknown'
-            when royktid = '9' then 'unknown'
+            when roykdag = '9' then 'unknown'
             when royktid = '8' then 'unknown'
+            when royktid = '9' then 'unknown'
             when roykdag is null and royktid is null then 'not_answered'
             else 'unknown'
         end as smoking_status__missing,
-        round(cigarettes_per_day__possible, 1) as cigarettes_per_day,
         case
+            when never_smoker_smokes_now__fails or former_smoker_smokes_now__fails then null
+            else round(cigarettes_per_day__possible, 1)
+        end as cigarettes_per_day,
+        case
+            when
+                never_smoker_smokes_now__fails or former_smoker_smokes_now__fails
+                then 'inconsistent'
             when cigarettes_per_day__possible is not null then null
             when cigarettes_per_day__found is not null then 'out_of_range'
-            when royksig = '99' then 'unknown'
             when roykdag = '2' then 'not_applicable'
+            when royksig = '99' then 'unknown'
             when royksig is null then 'not_answered'
             else 'unknown'
         end as cigarettes_per_day__missing,
+        case
+            when never_smoker_smoked_before__fails then null
+            else round(former_cigarettes_per_day__possible, 1)
+        end as former_cigarettes_per_day,
+        case
+            when never_smoker_smoked_before__fails then 'inconsistent'
+            when former_cigarettes_per_day__possible is not null then null
+            when former_cigarettes_per_day__found is not null then 'out_of_range'
+            when roykdag = '1' or royktid = '2' then 'not_applicable'
+            when royksig = '99' then 'unknown'
+            when royksig is null then 'not_answered'
+            else 'unknown'
+        end as former_cigarettes_per_day__missing,
+        case
+            when never_smoker_years__fails then null
+            else round(smoking_years__possible, 1)
+        end as smoking_years,
+        case
+            when never_smoker_years__fails then 'inconsistent'
+            when smoking_years__possible is not null then null
+            when smoking_years__found is not null then 'out_of_range'
+            when roykdag = '2' and royktid = '2' then 'not_applicable'
+            when roykaar = '99' then 'unknown'
+            when roykaar is null then 'not_answered'
+            else 'unmapped'
+        end as smoking_years__missing,
+        case
+            when only_former_smokers_stopped__fails then null
+            else round(years_since_stopping__possible, 1)
+        end as years_since_stopping,
+        case
+            when only_former_smokers_stopped__fails then 'inconsistent'
+            when years_since_stopping__possible is not null then null
+            when years_since_stopping__found is not null then 'out_of_range'
+            when roykdag = '1' or royktid = '2' then 'not_applicable'
+            when royksl = '99' then 'unknown'
+            when royksl is null then 'not_answered'
+            else 'unmapped'
+        end as years_since_stopping__missing,
+        round(passive_smoking_hours_per_day__possible, 1) as passive_smoking_hours_per_day,
+        case
+            when passive_smoking_hours_per_day__possible is not null then null
+            when passive_smoking_hours_per_day__found is not null then 'out_of_range'
+            when passroyk = '99' then 'unknown'
+            when passroyk is null then 'not_answered'
+            else 'unmapped'
+        end as passive_smoking_hours_per_day__missing,
         case
             when education__found is not null then null
             when utd = '9' then 'unknown'
@@ -310,7 +854,15 @@ derived as (
 
     select
         *,
-        weight_kg / power(height_cm / 100, 2) as bmi_kg_m2__found
+        cigarettes_per_day / 20.0 * smoking_years as pack_years__found,
+        weight_kg / power(height_cm / 100.0, 2) as bmi_kg_m2__found,
+        systolic_bp_mmhg - diastolic_bp_mmhg as pulse_pressure_mmhg__found,
+        total_cholesterol_mmol_l - hdl_cholesterol_mmol_l as non_hdl_cholesterol_mmol_l__found,
+        (
+            beer_glasses_per_week
+            + wine_glasses_per_week
+            + spirits_glasses_per_week
+        ) * 12.0 / 7 as alcohol_g_per_day__found
 
     from settled
 
@@ -326,12 +878,44 @@ answers as (
         leisure_activity,
         leisure_activity__original,
         leisure_activity__missing,
+        work_activity,
+        work_activity__original,
+        work_activity__missing,
+        hard_activity_hours,
+        hard_activity_hours__original,
+        hard_activity_hours__missing,
+        light_activity_hours,
+        light_activity_hours__original,
+        light_activity_hours__missing,
+        alcohol_frequency,
+        alcohol_frequency__original,
+        alcohol_frequency__missing,
+        teetotaller,
+        teetotaller__original,
+        teetotaller__missing,
+        beer_glasses_per_week,
+        beer_glasses_per_week__original,
+        beer_glasses_per_week__missing,
+        wine_glasses_per_week,
+        wine_glasses_per_week__original,
+        wine_glasses_per_week__missing,
+        spirits_glasses_per_week,
+        spirits_glasses_per_week__original,
+        spirits_glasses_per_week__missing,
+        null::text as alcohol_g_per_day__original,
         total_cholesterol_mmol_l,
         total_cholesterol_mmol_l__original,
         total_cholesterol_mmol_l__missing,
         hdl_cholesterol_mmol_l,
         hdl_cholesterol_mmol_l__original,
         hdl_cholesterol_mmol_l__missing,
+        null::text as non_hdl_cholesterol_mmol_l__original,
+        triglycerides_mmol_l,
+        triglycerides_mmol_l__original,
+        triglycerides_mmol_l__missing,
+        glucose_mmol_l,
+        glucose_mmol_l__original,
+        glucose_mmol_l__missing,
         height_cm,
         height_cm__original,
         height_cm__missing,
@@ -345,6 +929,10 @@ answers as (
         diastolic_bp_mmhg,
         diastolic_bp_mmhg__original,
         diastolic_bp_mmhg__missing,
+        null::text as pulse_pressure_mmhg__original,
+        pulse_per_minute,
+        pulse_per_minute__original,
+        pulse_per_minute__missing,
         coffee_cups_per_day,
         coffee_cups_per_day__original,
         coffee_cups_per_day__missing,
@@ -354,26 +942,112 @@ answers as (
         myocardial_infarction,
         myocardial_infarction__original,
         myocardial_infarction__missing,
+        angina,
+        angina__original,
+        angina__missing,
+        stroke,
+        stroke__original,
+        stroke__missing,
         diabetes,
         diabetes__original,
         diabetes__missing,
+        hours_since_meal,
+        hours_since_meal__original,
+        hours_since_meal__missing,
+        fasting,
+        fasting__original,
+        fasting__missing,
         smoking_status,
         smoking_status__original,
         smoking_status__missing,
         cigarettes_per_day,
         cigarettes_per_day__original,
         cigarettes_per_day__missing,
+        former_cigarettes_per_day,
+        former_cigarettes_per_day__original,
+        former_cigarettes_per_day__missing,
+        smoking_years,
+        smoking_years__original,
+        smoking_years__missing,
+        years_since_stopping,
+        years_since_stopping__original,
+        years_since_stopping__missing,
+        null::text as pack_years__original,
+        passive_smoking_hours_per_day,
+        passive_smoking_hours_per_day__original,
+        passive_smoking_hours_per_day__missing,
         education,
         education__original,
         education__missing,
+        never_smoker_smokes_now__fails,
+        former_smoker_smokes_now__fails,
+        never_smoker_smoked_before__fails,
+        never_smoker_years__fails,
+        only_former_smokers_stopped__fails,
+        bmi_possible__fails,
+        bmi_plausible__fails,
         diastolic_below_systolic__fails,
+        narrow_pulse_pressure__fails,
+        hdl_below_total__fails,
+        ldl_above_zero__fails,
+        glucose_of_a_diabetic__fails,
+        sedentary_and_training__fails,
+        teetotaller_drinks_beer__fails,
+        teetotaller_drinks_wine__fails,
+        teetotaller_drinks_spirits__fails,
+        never_drinks_beer__fails,
+        never_drinks_wine__fails,
+        never_drinks_spirits__fails,
+        alcohol_beyond_belief__fails,
+        fasting_after_a_meal__fails,
+        case
+            when alcohol_g_per_day__found between 0 and 500 then round(alcohol_g_per_day__found, 1)
+        end as alcohol_g_per_day,
+        case
+            when alcohol_g_per_day__found between 0 and 500 then null
+            else coalesce(
+                    beer_glasses_per_week__missing,
+                    wine_glasses_per_week__missing,
+                    spirits_glasses_per_week__missing,
+                    'out_of_range'
+                )
+        end as alcohol_g_per_day__missing,
+        case
+            when
+                non_hdl_cholesterol_mmol_l__found between 0.1 and 30
+                then round(non_hdl_cholesterol_mmol_l__found, 2)
+        end as non_hdl_cholesterol_mmol_l,
+        case
+            when non_hdl_cholesterol_mmol_l__found between 0.1 and 30 then null
+            else coalesce(
+                    total_cholesterol_mmol_l__missing,
+                    hdl_cholesterol_mmol_l__missing,
+                    'out_of_range'
+                )
+        end as non_hdl_cholesterol_mmol_l__missing,
         case
             when bmi_kg_m2__found between 7 and 140 then round(bmi_kg_m2__found, 2)
         end as bmi_kg_m2,
         case
             when bmi_kg_m2__found between 7 and 140 then null
             else coalesce(weight_kg__missing, height_cm__missing, 'out_of_range')
-        end as bmi_kg_m2__missing
+        end as bmi_kg_m2__missing,
+        case
+            when
+                pulse_pressure_mmhg__found between 1 and 220
+                then round(pulse_pressure_mmhg__found, 1)
+        end as pulse_pressure_mmhg,
+        case
+            when pulse_pressure_mmhg__found between 1 and 220 then null
+            else coalesce(systolic_bp_mmhg__missing, diastolic_bp_mmhg__missing, 'out_of_range')
+        end as pulse_pressure_mmhg__missing,
+        case
+            when pack_years__found between 0 and 300 then round(pack_years__found, 1)
+        end as pack_years,
+        case
+            when pack_years__found between 0 and 300 then null
+            else coalesce(cigarettes_per_day__missing, smoking_years__missing, 'out_of_range')
+        end as pack_years__missing
 
     from derived
 

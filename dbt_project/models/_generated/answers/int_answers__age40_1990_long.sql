@@ -38,16 +38,79 @@ answers as (
             'case_when',
             attenders.leisure_activity__missing
         ),
-        ('work_activity', null, null, null, 'impossible', 'not_asked'),
-        ('hard_activity_hours', null, null, null, 'impossible', 'not_asked'),
-        ('light_activity_hours', null, null, null, 'impossible', 'not_asked'),
+        (
+            'work_activity',
+            attenders.work_activity__original,
+            attenders.work_activity,
+            null,
+            'recode',
+            attenders.work_activity__missing
+        ),
+        (
+            'hard_activity_hours',
+            attenders.hard_activity_hours__original,
+            attenders.hard_activity_hours,
+            null,
+            'recode',
+            attenders.hard_activity_hours__missing
+        ),
+        (
+            'light_activity_hours',
+            attenders.light_activity_hours__original,
+            attenders.light_activity_hours,
+            null,
+            'recode',
+            attenders.light_activity_hours__missing
+        ),
         ('exercise_frequency', null, null, null, 'impossible', 'not_asked'),
-        ('alcohol_frequency', null, null, null, 'impossible', 'not_asked'),
-        ('teetotaller', null, null, null, 'impossible', 'not_asked'),
-        ('beer_glasses_per_week', null, null, '{glasses}/wk', 'impossible', 'not_asked'),
-        ('wine_glasses_per_week', null, null, '{glasses}/wk', 'impossible', 'not_asked'),
-        ('spirits_glasses_per_week', null, null, '{glasses}/wk', 'impossible', 'not_asked'),
-        ('alcohol_g_per_day', null, null, 'g/d', 'impossible', 'not_asked'),
+        (
+            'alcohol_frequency',
+            attenders.alcohol_frequency__original,
+            attenders.alcohol_frequency,
+            null,
+            'recode',
+            attenders.alcohol_frequency__missing
+        ),
+        (
+            'teetotaller',
+            attenders.teetotaller__original,
+            attenders.teetotaller,
+            null,
+            'recode',
+            attenders.teetotaller__missing
+        ),
+        (
+            'beer_glasses_per_week',
+            attenders.beer_glasses_per_week__original,
+            trim_scale(attenders.beer_glasses_per_week)::text,
+            '{glasses}/wk',
+            'direct',
+            attenders.beer_glasses_per_week__missing
+        ),
+        (
+            'wine_glasses_per_week',
+            attenders.wine_glasses_per_week__original,
+            trim_scale(attenders.wine_glasses_per_week)::text,
+            '{glasses}/wk',
+            'direct',
+            attenders.wine_glasses_per_week__missing
+        ),
+        (
+            'spirits_glasses_per_week',
+            attenders.spirits_glasses_per_week__original,
+            trim_scale(attenders.spirits_glasses_per_week)::text,
+            '{glasses}/wk',
+            'direct',
+            attenders.spirits_glasses_per_week__missing
+        ),
+        (
+            'alcohol_g_per_day',
+            attenders.alcohol_g_per_day__original,
+            trim_scale(attenders.alcohol_g_per_day)::text,
+            'g/d',
+            'derived',
+            attenders.alcohol_g_per_day__missing
+        ),
         (
             'total_cholesterol_mmol_l',
             attenders.total_cholesterol_mmol_l__original,
@@ -64,9 +127,30 @@ answers as (
             'direct',
             attenders.hdl_cholesterol_mmol_l__missing
         ),
-        ('non_hdl_cholesterol_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
-        ('triglycerides_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
-        ('glucose_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
+        (
+            'non_hdl_cholesterol_mmol_l',
+            attenders.non_hdl_cholesterol_mmol_l__original,
+            trim_scale(attenders.non_hdl_cholesterol_mmol_l)::text,
+            'mmol/L',
+            'derived',
+            attenders.non_hdl_cholesterol_mmol_l__missing
+        ),
+        (
+            'triglycerides_mmol_l',
+            attenders.triglycerides_mmol_l__original,
+            trim_scale(attenders.triglycerides_mmol_l)::text,
+            'mmol/L',
+            'direct',
+            attenders.triglycerides_mmol_l__missing
+        ),
+        (
+            'glucose_mmol_l',
+            attenders.glucose_mmol_l__original,
+            trim_scale(attenders.glucose_mmol_l)::text,
+            'mmol/L',
+            'direct',
+            attenders.glucose_mmol_l__missing
+        ),
         ('haemoglobin_g_dl', null, null, 'g/dL', 'impossible', 'not_asked'),
         ('crp_mg_l', null, null, 'mg/L', 'impossible', 'not_asked'),
         ('cotinine_ng_ml', null, null, 'ng/mL', 'impossible', 'not_asked'),
@@ -116,8 +200,22 @@ answers as (
             'operation',
             attenders.diastolic_bp_mmhg__missing
         ),
-        ('pulse_pressure_mmhg', null, null, 'mm[Hg]', 'impossible', 'not_asked'),
-        ('pulse_per_minute', null, null, '/min', 'impossible', 'not_asked'),
+        (
+            'pulse_pressure_mmhg',
+            attenders.pulse_pressure_mmhg__original,
+            trim_scale(attenders.pulse_pressure_mmhg)::text,
+            'mm[Hg]',
+            'derived',
+            attenders.pulse_pressure_mmhg__missing
+        ),
+        (
+            'pulse_per_minute',
+            attenders.pulse_per_minute__original,
+            trim_scale(attenders.pulse_per_minute)::text,
+            '/min',
+            'direct',
+            attenders.pulse_per_minute__missing
+        ),
         (
             'coffee_cups_per_day',
             attenders.coffee_cups_per_day__original,
@@ -151,8 +249,22 @@ answers as (
             'recode',
             attenders.myocardial_infarction__missing
         ),
-        ('angina', null, null, null, 'impossible', 'not_asked'),
-        ('stroke', null, null, null, 'impossible', 'not_asked'),
+        (
+            'angina',
+            attenders.angina__original,
+            attenders.angina,
+            null,
+            'recode',
+            attenders.angina__missing
+        ),
+        (
+            'stroke',
+            attenders.stroke__original,
+            attenders.stroke,
+            null,
+            'recode',
+            attenders.stroke__missing
+        ),
         (
             'diabetes',
             attenders.diabetes__original,
@@ -177,8 +289,22 @@ answers as (
         ('oral_contraceptives', null, null, null, 'impossible', 'not_asked'),
         ('hormone_therapy', null, null, null, 'impossible', 'not_asked'),
         ('pregnant', null, null, null, 'impossible', 'not_asked'),
-        ('hours_since_meal', null, null, 'h', 'impossible', 'not_asked'),
-        ('fasting', null, null, null, 'impossible', 'not_asked'),
+        (
+            'hours_since_meal',
+            attenders.hours_since_meal__original,
+            trim_scale(attenders.hours_since_meal)::text,
+            'h',
+            'recode',
+            attenders.hours_since_meal__missing
+        ),
+        (
+            'fasting',
+            attenders.fasting__original,
+            attenders.fasting,
+            null,
+            'recode',
+            attenders.fasting__missing
+        ),
         (
             'smoking_status',
             attenders.smoking_status__original,
@@ -195,14 +321,49 @@ answers as (
             'operation',
             attenders.cigarettes_per_day__missing
         ),
-        ('former_cigarettes_per_day', null, null, '{cigarettes}/d', 'impossible', 'not_asked'),
-        ('smoking_years', null, null, 'a', 'impossible', 'not_asked'),
+        (
+            'former_cigarettes_per_day',
+            attenders.former_cigarettes_per_day__original,
+            trim_scale(attenders.former_cigarettes_per_day)::text,
+            '{cigarettes}/d',
+            'operation',
+            attenders.former_cigarettes_per_day__missing
+        ),
+        (
+            'smoking_years',
+            attenders.smoking_years__original,
+            trim_scale(attenders.smoking_years)::text,
+            'a',
+            'direct',
+            attenders.smoking_years__missing
+        ),
         ('smoking_start_age_years', null, null, 'a', 'impossible', 'not_asked'),
-        ('years_since_stopping', null, null, 'a', 'impossible', 'not_asked'),
-        ('pack_years', null, null, '{pack_years}', 'impossible', 'not_asked'),
+        (
+            'years_since_stopping',
+            attenders.years_since_stopping__original,
+            trim_scale(attenders.years_since_stopping)::text,
+            'a',
+            'direct',
+            attenders.years_since_stopping__missing
+        ),
+        (
+            'pack_years',
+            attenders.pack_years__original,
+            trim_scale(attenders.pack_years)::text,
+            '{pack_years}',
+            'derived',
+            attenders.pack_years__missing
+        ),
         ('smokes_pipe_or_cigars', null, null, null, 'impossible', 'not_asked'),
         ('uses_snus', null, null, null, 'impossible', 'not_asked'),
-        ('passive_smoking_hours_per_day', null, null, 'h/d', 'impossible', 'not_asked'),
+        (
+            'passive_smoking_hours_per_day',
+            attenders.passive_smoking_hours_per_day__original,
+            trim_scale(attenders.passive_smoking_hours_per_day)::text,
+            'h/d',
+            'direct',
+            attenders.passive_smoking_hours_per_day__missing
+        ),
         (
             'education',
             attenders.education__original,

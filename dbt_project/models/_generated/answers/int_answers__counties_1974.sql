@@ -17,12 +17,18 @@ found as (
 
     select distinct on (delivery_id, donor_id)
         *,
+        (nullif(nullif(ol14, '88'), '99') / 2.0)::numeric as beer_glasses_per_week__found,
         nullif(chol, '99.9')::numeric as total_cholesterol_mmol_l__found,
         nullif(hcm, '999')::numeric as height_cm__found,
         nullif(vkg, '999')::numeric as weight_kg__found,
         nullif(sys, '0')::numeric as systolic_bp_mmhg__found,
         nullif(dia, '0')::numeric as diastolic_bp_mmhg__found,
+        (nullif(melkuke, '99') / 7.0)::numeric as milk_glasses_per_day__found,
+        nullif(skiver, '99')::numeric as bread_slices_per_day__found,
+        nullif(nullif(timmat, '77'), '99')::numeric as hours_since_meal__found,
         nullif(rant, '99')::numeric as cigarettes_per_day__found,
+        nullif(raar, '99')::numeric as smoking_years__found,
+        nullif(raldr, '99')::numeric as smoking_start_age_years__found,
         case
             when fysakt = '1' then 'sedentary'
             when fysakt = '2' then 'moderate'
@@ -30,16 +36,100 @@ found as (
             when fysakt = '4' then 'vigorous'
         end as leisure_activity__found,
         case
+            when arbakt = '1' then 'mostly_sitting'
+            when arbakt = '2' then 'walking'
+            when arbakt = '3' then 'walking_and_lifting'
+            when arbakt = '4' then 'heavy'
+        end as work_activity__found,
+        case
+            when alko = '0' then 'never'
+            when alko = '1' then 'less_than_monthly'
+            when alko = '2' then 'monthly'
+            when alko = '3' then 'weekly'
+            when alko = '4' then 'several_times_a_week'
+        end as alcohol_frequency__found,
+        case
+            when alko = '0' then 'yes'
+            when alko = '1' then 'no'
+            when alko = '2' then 'no'
+            when alko = '3' then 'no'
+            when alko = '4' then 'no'
+        end as teetotaller__found,
+        case
+            when melkslag = '0' then 'none'
+            when melkslag = '1' then 'whole'
+            when melkslag = '2' then 'skimmed'
+        end as milk_type__found,
+        case
+            when fett = '0' then 'none'
+            when fett = '1' then 'butter'
+            when fett = '2' then 'hard_margarine'
+            when fett = '3' then 'soft_margarine'
+        end as bread_spread__found,
+        case
+            when frukt = '1' then 'rarely'
+            when frukt = '2' then 'weekly'
+            when frukt = '3' then 'several_times_a_week'
+            when frukt = '4' then 'daily'
+        end as fruit_frequency__found,
+        case
+            when nullif(fiskuke, '9') = 0 then 'rarely'
+            when nullif(fiskuke, '9') in (1, 2) then 'weekly'
+            when nullif(fiskuke, '9') between 3 and 6 then 'several_times_a_week'
+            when nullif(fiskuke, '9') = 7 then 'daily'
+        end as fish_frequency__found,
+        case
+            when tran = '0' then 'no'
+            when tran = '1' then 'yes'
+            when tran = '2' then 'yes'
+        end as takes_cod_liver_oil__found,
+        case
             when hjerte = '1' then 'yes'
             when hjerte = '0' then 'no'
         end as myocardial_infarction__found,
+        case
+            when angina = '1' then 'yes'
+            when angina = '0' then 'no'
+        end as angina__found,
         case
             when diab = '1' then 'yes'
             when diab = '0' then 'no'
         end as diabetes__found,
         case
+            when astma = '1' then 'yes'
+            when astma = '0' then 'no'
+        end as asthma__found,
+        case
+            when slekt = '1' then 'yes'
+            when slekt = '0' then 'no'
+        end as family_heart_attack__found,
+        case
+            when medbt = '0' then 'never'
+            when medbt = '1' then 'current'
+            when medbt = '2' then 'former'
+        end as bp_medicine__found,
+        case
+            when nullif(nullif(timmat, '77'), '99') >= 8 then 'yes'
+            when nullif(nullif(timmat, '77'), '99') < 8 then 'no'
+        end as fasting__found,
+        case
             when royk = '1' then 'current'
-        end as smoking_status__found
+        end as smoking_status__found,
+        case
+            when pipe = '1' then 'yes'
+            when pipe = '0' then 'no'
+        end as smokes_pipe_or_cigars__found,
+        case
+            when sivst = '1' then 'unmarried'
+            when sivst = '2' then 'married'
+            when sivst = '3' then 'widowed'
+            when sivst = '4' then 'divorced'
+            when sivst = '5' then 'separated'
+        end as marital_status__found,
+        case
+            when skift = '1' then 'yes'
+            when skift = '0' then 'no'
+        end as shift_work__found
 
     from attenders
     order by delivery_id asc, donor_id asc, attended_date desc, line_number desc
@@ -51,6 +141,9 @@ possible as (
 
     select
         *,
+        case
+            when beer_glasses_per_week__found between 0 and 150 then beer_glasses_per_week__found
+        end as beer_glasses_per_week__possible,
         case
             when
                 total_cholesterol_mmol_l__found between 1 and 30
@@ -69,8 +162,23 @@ possible as (
             when diastolic_bp_mmhg__found between 20 and 200 then diastolic_bp_mmhg__found
         end as diastolic_bp_mmhg__possible,
         case
+            when milk_glasses_per_day__found between 0 and 30 then milk_glasses_per_day__found
+        end as milk_glasses_per_day__possible,
+        case
+            when bread_slices_per_day__found between 0 and 40 then bread_slices_per_day__found
+        end as bread_slices_per_day__possible,
+        case
+            when hours_since_meal__found between 0 and 72 then hours_since_meal__found
+        end as hours_since_meal__possible,
+        case
             when cigarettes_per_day__found between 0 and 100 then cigarettes_per_day__found
-        end as cigarettes_per_day__possible
+        end as cigarettes_per_day__possible,
+        case
+            when smoking_years__found between 0 and 90 then smoking_years__found
+        end as smoking_years__possible,
+        case
+            when smoking_start_age_years__found between 5 and 90 then smoking_start_age_years__found
+        end as smoking_start_age_years__possible
 
     from found
 
@@ -82,9 +190,79 @@ checked as (
         *,
         case
             when
+                smoking_status__found is not null and cigarettes_per_day__possible is not null
+                then not (smoking_status__found <> 'never' or cigarettes_per_day__possible = 0)
+        end as never_smoker_smokes_now__fails,
+        case
+            when
+                smoking_status__found is not null and cigarettes_per_day__possible is not null
+                then not (smoking_status__found <> 'former' or cigarettes_per_day__possible = 0)
+        end as former_smoker_smokes_now__fails,
+        case
+            when
+                smoking_status__found is not null and smoking_years__possible is not null
+                then not (smoking_status__found <> 'never' or smoking_years__possible = 0)
+        end as never_smoker_years__fails,
+        case
+            when
+                smoking_status__found is not null and smoking_start_age_years__possible is not null
+                then not (smoking_status__found <> 'never')
+        end as never_smoker_began__fails,
+        case
+            when
+                smoking_start_age_years__possible is not null
+                and smoking_years__possible is not null
+                then not (smoking_start_age_years__possible + smoking_years__possible <= 110)
+        end as smoked_for_a_lifetime__fails,
+        case
+            when
+                height_cm__possible is not null and weight_kg__possible is not null
+                then not (
+                        height_cm__possible < 140
+                        or weight_kg__possible / power(height_cm__possible / 100.0, 2)
+                        between 8 and 150
+                    )
+        end as bmi_possible__fails,
+        case
+            when
+                height_cm__possible is not null and weight_kg__possible is not null
+                then not (
+                        height_cm__possible < 140
+                        or weight_kg__possible / power(height_cm__possible / 100.0, 2)
+                        between 12 and 70
+                    )
+        end as bmi_plausible__fails,
+        case
+            when
                 systolic_bp_mmhg__possible is not null and diastolic_bp_mmhg__possible is not null
                 then not (diastolic_bp_mmhg__possible < systolic_bp_mmhg__possible)
-        end as diastolic_below_systolic__fails
+        end as diastolic_below_systolic__fails,
+        case
+            when
+                systolic_bp_mmhg__possible is not null and diastolic_bp_mmhg__possible is not null
+                then not (systolic_bp_mmhg__possible - diastolic_bp_mmhg__possible >= 10)
+        end as narrow_pulse_pressure__fails,
+        case
+            when
+                teetotaller__found is not null and beer_glasses_per_week__possible is not null
+                then not (teetotaller__found = 'no' or beer_glasses_per_week__possible = 0)
+        end as teetotaller_drinks_beer__fails,
+        case
+            when
+                alcohol_frequency__found is not null and beer_glasses_per_week__possible is not null
+                then not (
+                        alcohol_frequency__found <> 'never'
+                        or beer_glasses_per_week__possible = 0
+                    )
+        end as never_drinks_beer__fails,
+        case
+            when
+                fasting__found is not null and hours_since_meal__possible is not null
+                then not (
+                        (fasting__found = 'no' and hours_since_meal__possible < 12)
+                        or (fasting__found = 'yes' and hours_since_meal__possible >= 6)
+                    )
+        end as fasting_after_a_meal__fails
 
     from possible
 
@@ -97,27 +275,115 @@ settled as (
         donor_id,
         delivery_id,
         attended_date,
+        never_smoker_smokes_now__fails,
+        former_smoker_smokes_now__fails,
+        never_smoker_years__fails,
+        never_smoker_began__fails,
+        smoked_for_a_lifetime__fails,
+        bmi_possible__fails,
+        bmi_plausible__fails,
         diastolic_below_systolic__fails,
+        narrow_pulse_pressure__fails,
+        teetotaller_drinks_beer__fails,
+        never_drinks_beer__fails,
+        fasting_after_a_meal__fails,
         leisure_activity__found as leisure_activity,
         fysakt::text as leisure_activity__original,
+        work_activity__found as work_activity,
+        arbakt::text as work_activity__original,
+        alko::text as alcohol_frequency__original,
+        alko::text as teetotaller__original,
+        ol14::text as beer_glasses_per_week__original,
         chol::text as total_cholesterol_mmol_l__original,
         hcm::text as height_cm__original,
         vkg::text as weight_kg__original,
         sys::text as systolic_bp_mmhg__original,
         dia::text as diastolic_bp_mmhg__original,
+        melkuke::text as milk_glasses_per_day__original,
+        milk_type__found as milk_type,
+        melkslag::text as milk_type__original,
+        skiver::text as bread_slices_per_day__original,
+        bread_spread__found as bread_spread,
+        fett::text as bread_spread__original,
+        fruit_frequency__found as fruit_frequency,
+        frukt::text as fruit_frequency__original,
+        fish_frequency__found as fish_frequency,
+        fiskuke::text as fish_frequency__original,
+        takes_cod_liver_oil__found as takes_cod_liver_oil,
+        tran::text as takes_cod_liver_oil__original,
         myocardial_infarction__found as myocardial_infarction,
         hjerte::text as myocardial_infarction__original,
+        angina__found as angina,
+        angina::text as angina__original,
         diabetes__found as diabetes,
         diab::text as diabetes__original,
-        smoking_status__found as smoking_status,
+        asthma__found as asthma,
+        astma::text as asthma__original,
+        family_heart_attack__found as family_heart_attack,
+        slekt::text as family_heart_attack__original,
+        bp_medicine__found as bp_medicine,
+        medbt::text as bp_medicine__original,
+        timmat::text as hours_since_meal__original,
+        timmat::text as fasting__original,
         royk::text as smoking_status__original,
         rant::text as cigarettes_per_day__original,
+        raar::text as smoking_years__original,
+        raldr::text as smoking_start_age_years__original,
+        smokes_pipe_or_cigars__found as smokes_pipe_or_cigars,
+        pipe::text as smokes_pipe_or_cigars__original,
+        marital_status__found as marital_status,
+        sivst::text as marital_status__original,
+        shift_work__found as shift_work,
+        skift::text as shift_work__original,
         case
             when leisure_activity__found is not null then null
             when fysakt = '9' then 'unknown'
             when fysakt is null then 'not_answered'
             else 'unmapped'
         end as leisure_activity__missing,
+        case
+            when work_activity__found is not null then null
+            when arbakt = '9' then 'unknown'
+            when arbakt is null then 'not_answered'
+            else 'unmapped'
+        end as work_activity__missing,
+        case
+            when never_drinks_beer__fails then null
+            else alcohol_frequency__found
+        end as alcohol_frequency,
+        case
+            when never_drinks_beer__fails then 'inconsistent'
+            when alcohol_frequency__found is not null then null
+            when alko = '8' then 'refused'
+            when alko = '9' then 'unknown'
+            when alko is null then 'not_answered'
+            else 'unmapped'
+        end as alcohol_frequency__missing,
+        case
+            when teetotaller_drinks_beer__fails then null
+            else teetotaller__found
+        end as teetotaller,
+        case
+            when teetotaller_drinks_beer__fails then 'inconsistent'
+            when teetotaller__found is not null then null
+            when alko = '8' then 'refused'
+            when alko = '9' then 'unknown'
+            when alko is null then 'not_answered'
+            else 'unmapped'
+        end as teetotaller__missing,
+        case
+            when teetotaller_drinks_beer__fails or never_drinks_beer__fails then null
+            else round(beer_glasses_per_week__possible, 1)
+        end as beer_glasses_per_week,
+        case
+            when teetotaller_drinks_beer__fails or never_drinks_beer__fails then 'inconsistent'
+            when beer_glasses_per_week__possible is not null then null
+            when beer_glasses_per_week__found is not null then 'out_of_range'
+            when ol14 = '88' then 'refused'
+            when ol14 = '99' then 'unknown'
+            when ol14 is null then 'not_answered'
+            else 'unmapped'
+        end as beer_glasses_per_week__missing,
         round(total_cholesterol_mmol_l__possible, 2) as total_cholesterol_mmol_l,
         case
             when total_cholesterol_mmol_l__possible is not null then null
@@ -126,16 +392,24 @@ settled as (
             when chol is null then 'not_answered'
             else 'unmapped'
         end as total_cholesterol_mmol_l__missing,
-        round(height_cm__possible, 1) as height_cm,
         case
+            when bmi_possible__fails then null
+            else round(height_cm__possible, 1)
+        end as height_cm,
+        case
+            when bmi_possible__fails then 'inconsistent'
             when height_cm__possible is not null then null
             when height_cm__found is not null then 'out_of_range'
             when hcm = '999' then 'not_answered'
             when hcm is null then 'not_answered'
             else 'unmapped'
         end as height_cm__missing,
-        round(weight_kg__possible, 1) as weight_kg,
         case
+            when bmi_possible__fails then null
+            else round(weight_kg__possible, 1)
+        end as weight_kg,
+        case
+            when bmi_possible__fails then 'inconsistent'
             when weight_kg__possible is not null then null
             when weight_kg__found is not null then 'out_of_range'
             when vkg = '999' then 'not_answered'
@@ -166,6 +440,52 @@ settled as (
             when dia is null then 'not_answered'
             else 'unmapped'
         end as diastolic_bp_mmhg__missing,
+        round(milk_glasses_per_day__possible, 1) as milk_glasses_per_day,
+        case
+            when milk_glasses_per_day__possible is not null then null
+            when milk_glasses_per_day__found is not null then 'out_of_range'
+            when melkuke = '99' then 'unknown'
+            when melkuke is null then 'not_answered'
+            else 'unmapped'
+        end as milk_glasses_per_day__missing,
+        case
+            when milk_type__found is not null then null
+            when melkslag = '9' then 'unknown'
+            when melkslag is null then 'not_answered'
+            else 'unmapped'
+        end as milk_type__missing,
+        round(bread_slices_per_day__possible, 1) as bread_slices_per_day,
+        case
+            when bread_slices_per_day__possible is not null then null
+            when bread_slices_per_day__found is not null then 'out_of_range'
+            when skiver = '99' then 'unknown'
+            when skiver is null then 'not_answered'
+            else 'unmapped'
+        end as bread_slices_per_day__missing,
+        case
+            when bread_spread__found is not null then null
+            when fett = '9' then 'unknown'
+            when fett is null then 'not_answered'
+            else 'unmapped'
+        end as bread_spread__missing,
+        case
+            when fruit_frequency__found is not null then null
+            when frukt = '9' then 'unknown'
+            when frukt is null then 'not_answered'
+            else 'unmapped'
+        end as fruit_frequency__missing,
+        case
+            when fish_frequency__found is not null then null
+            when fiskuke = '9' then 'unknown'
+            when fiskuke is null then 'not_answered'
+            else 'unknown'
+        end as fish_frequency__missing,
+        case
+            when takes_cod_liver_oil__found is not null then null
+            when tran = '9' then 'unknown'
+            when tran is null then 'not_answered'
+            else 'unmapped'
+        end as takes_cod_liver_oil__missing,
         case
             when myocardial_infarction__found is not null then null
             when hjerte = '9' then 'unknown'
@@ -173,27 +493,137 @@ settled as (
             else 'unmapped'
         end as myocardial_infarction__missing,
         case
+            when angina__found is not null then null
+            when angina = '9' then 'unknown'
+            when angina is null then 'not_answered'
+            else 'unmapped'
+        end as angina__missing,
+        case
             when diabetes__found is not null then null
             when diab = '9' then 'unknown'
             when diab is null then 'not_answered'
             else 'unmapped'
         end as diabetes__missing,
         case
+            when asthma__found is not null then null
+            when astma = '9' then 'unknown'
+            when astma is null then 'not_answered'
+            else 'unmapped'
+        end as asthma__missing,
+        case
+            when family_heart_attack__found is not null then null
+            when slekt = '9' then 'unknown'
+            when slekt is null then 'not_answered'
+            else 'unmapped'
+        end as family_heart_attack__missing,
+        case
+            when bp_medicine__found is not null then null
+            when medbt = '9' then 'unknown'
+            when medbt is null then 'not_answered'
+            else 'unmapped'
+        end as bp_medicine__missing,
+        round(hours_since_meal__possible, 1) as hours_since_meal,
+        case
+            when hours_since_meal__possible is not null then null
+            when hours_since_meal__found is not null then 'out_of_range'
+            when timmat = '77' then 'refused'
+            when timmat = '99' then 'unknown'
+            when timmat is null then 'not_answered'
+            else 'unmapped'
+        end as hours_since_meal__missing,
+        case
+            when fasting_after_a_meal__fails then null
+            else fasting__found
+        end as fasting,
+        case
+            when fasting_after_a_meal__fails then 'inconsistent'
+            when fasting__found is not null then null
+            when timmat = '77' then 'refused'
+            when timmat = '99' then 'unknown'
+            when timmat is null then 'not_answered'
+            else 'unknown'
+        end as fasting__missing,
+        case
+            when
+                never_smoker_smokes_now__fails
+                or former_smoker_smokes_now__fails
+                or never_smoker_years__fails
+                or never_smoker_began__fails
+                then null
+            else smoking_status__found
+        end as smoking_status,
+        case
+            when
+                never_smoker_smokes_now__fails
+                or former_smoker_smokes_now__fails
+                or never_smoker_years__fails
+                or never_smoker_began__fails
+                then 'inconsistent'
             when smoking_status__found is not null then null
             when royk = '0' then 'not_asked'
             when royk = '9' then 'unknown'
             when royk is null then 'not_answered'
             else 'unmapped'
         end as smoking_status__missing,
-        round(cigarettes_per_day__possible, 1) as cigarettes_per_day,
         case
+            when never_smoker_smokes_now__fails or former_smoker_smokes_now__fails then null
+            else round(cigarettes_per_day__possible, 1)
+        end as cigarettes_per_day,
+        case
+            when
+                never_smoker_smokes_now__fails or former_smoker_smokes_now__fails
+                then 'inconsistent'
             when cigarettes_per_day__possible is not null then null
             when cigarettes_per_day__found is not null then 'out_of_range'
-            when rant = '99' then 'unknown'
             when royk = '0' then 'not_applicable'
+            when rant = '99' then 'unknown'
             when rant is null then 'not_answered'
             else 'unmapped'
-        end as cigarettes_per_day__missing
+        end as cigarettes_per_day__missing,
+        case
+            when never_smoker_years__fails or smoked_for_a_lifetime__fails then null
+            else round(smoking_years__possible, 1)
+        end as smoking_years,
+        case
+            when never_smoker_years__fails or smoked_for_a_lifetime__fails then 'inconsistent'
+            when smoking_years__possible is not null then null
+            when smoking_years__found is not null then 'out_of_range'
+            when royk = '0' then 'not_asked'
+            when raar = '99' then 'unknown'
+            when raar is null then 'not_answered'
+            else 'unmapped'
+        end as smoking_years__missing,
+        case
+            when never_smoker_began__fails or smoked_for_a_lifetime__fails then null
+            else round(smoking_start_age_years__possible, 0)
+        end as smoking_start_age_years,
+        case
+            when never_smoker_began__fails or smoked_for_a_lifetime__fails then 'inconsistent'
+            when smoking_start_age_years__possible is not null then null
+            when smoking_start_age_years__found is not null then 'out_of_range'
+            when royk = '0' then 'not_asked'
+            when raldr = '99' then 'unknown'
+            when raldr is null then 'not_answered'
+            else 'unmapped'
+        end as smoking_start_age_years__missing,
+        case
+            when smokes_pipe_or_cigars__found is not null then null
+            when pipe = '9' then 'unknown'
+            when pipe is null then 'not_answered'
+            else 'unmapped'
+        end as smokes_pipe_or_cigars__missing,
+        case
+            when marital_status__found is not null then null
+            when sivst = '9' then 'unknown'
+            when sivst is null then 'not_answered'
+            else 'unmapped'
+        end as marital_status__missing,
+        case
+            when shift_work__found is not null then null
+            when skift = '9' then 'unknown'
+            when skift is null then 'not_answered'
+            else 'unmapped'
+        end as shift_work__missing
 
     from checked
 
@@ -204,7 +634,9 @@ derived as (
 
     select
         *,
-        weight_kg / power(height_cm / 100, 2) as bmi_kg_m2__found
+        cigarettes_per_day / 20.0 * smoking_years as pack_years__found,
+        weight_kg / power(height_cm / 100.0, 2) as bmi_kg_m2__found,
+        systolic_bp_mmhg - diastolic_bp_mmhg as pulse_pressure_mmhg__found
 
     from settled
 
@@ -220,6 +652,18 @@ answers as (
         leisure_activity,
         leisure_activity__original,
         leisure_activity__missing,
+        work_activity,
+        work_activity__original,
+        work_activity__missing,
+        alcohol_frequency,
+        alcohol_frequency__original,
+        alcohol_frequency__missing,
+        teetotaller,
+        teetotaller__original,
+        teetotaller__missing,
+        beer_glasses_per_week,
+        beer_glasses_per_week__original,
+        beer_glasses_per_week__missing,
         total_cholesterol_mmol_l,
         total_cholesterol_mmol_l__original,
         total_cholesterol_mmol_l__missing,
@@ -236,26 +680,109 @@ answers as (
         diastolic_bp_mmhg,
         diastolic_bp_mmhg__original,
         diastolic_bp_mmhg__missing,
+        null::text as pulse_pressure_mmhg__original,
+        milk_glasses_per_day,
+        milk_glasses_per_day__original,
+        milk_glasses_per_day__missing,
+        milk_type,
+        milk_type__original,
+        milk_type__missing,
+        bread_slices_per_day,
+        bread_slices_per_day__original,
+        bread_slices_per_day__missing,
+        bread_spread,
+        bread_spread__original,
+        bread_spread__missing,
+        fruit_frequency,
+        fruit_frequency__original,
+        fruit_frequency__missing,
+        fish_frequency,
+        fish_frequency__original,
+        fish_frequency__missing,
+        takes_cod_liver_oil,
+        takes_cod_liver_oil__original,
+        takes_cod_liver_oil__missing,
         myocardial_infarction,
         myocardial_infarction__original,
         myocardial_infarction__missing,
+        angina,
+        angina__original,
+        angina__missing,
         diabetes,
         diabetes__original,
         diabetes__missing,
+        asthma,
+        asthma__original,
+        asthma__missing,
+        family_heart_attack,
+        family_heart_attack__original,
+        family_heart_attack__missing,
+        bp_medicine,
+        bp_medicine__original,
+        bp_medicine__missing,
+        hours_since_meal,
+        hours_since_meal__original,
+        hours_since_meal__missing,
+        fasting,
+        fasting__original,
+        fasting__missing,
         smoking_status,
         smoking_status__original,
         smoking_status__missing,
         cigarettes_per_day,
         cigarettes_per_day__original,
         cigarettes_per_day__missing,
+        smoking_years,
+        smoking_years__original,
+        smoking_years__missing,
+        smoking_start_age_years,
+        smoking_start_age_years__original,
+        smoking_start_age_years__missing,
+        null::text as pack_years__original,
+        smokes_pipe_or_cigars,
+        smokes_pipe_or_cigars__original,
+        smokes_pipe_or_cigars__missing,
+        marital_status,
+        marital_status__original,
+        marital_status__missing,
+        shift_work,
+        shift_work__original,
+        shift_work__missing,
+        never_smoker_smokes_now__fails,
+        former_smoker_smokes_now__fails,
+        never_smoker_years__fails,
+        never_smoker_began__fails,
+        smoked_for_a_lifetime__fails,
+        bmi_possible__fails,
+        bmi_plausible__fails,
         diastolic_below_systolic__fails,
+        narrow_pulse_pressure__fails,
+        teetotaller_drinks_beer__fails,
+        never_drinks_beer__fails,
+        fasting_after_a_meal__fails,
         case
             when bmi_kg_m2__found between 7 and 140 then round(bmi_kg_m2__found, 2)
         end as bmi_kg_m2,
         case
             when bmi_kg_m2__found between 7 and 140 then null
             else coalesce(weight_kg__missing, height_cm__missing, 'out_of_range')
-        end as bmi_kg_m2__missing
+        end as bmi_kg_m2__missing,
+        case
+            when
+                pulse_pressure_mmhg__found between 1 and 220
+                then round(pulse_pressure_mmhg__found, 1)
+        end as pulse_pressure_mmhg,
+        case
+            when pulse_pressure_mmhg__found between 1 and 220 then null
+            else coalesce(systolic_bp_mmhg__missing, diastolic_bp_mmhg__missing, 'out_of_range')
+        end as pulse_pressure_mmhg__missing,
+        case
+            when pack_years__found between 0 and 300 then round(pack_years__found, 1)
+        end as pack_years,
+        case
+            when pack_years__found between 0 and 300 then null
+            else coalesce(cigarettes_per_day__missing, smoking_years__missing, 'out_of_range')
+        end as pack_years__missing
 
     from derived
 

@@ -38,13 +38,41 @@ answers as (
             'recode',
             attenders.leisure_activity__missing
         ),
-        ('work_activity', null, null, null, 'impossible', 'not_asked'),
+        (
+            'work_activity',
+            attenders.work_activity__original,
+            attenders.work_activity,
+            null,
+            'recode',
+            attenders.work_activity__missing
+        ),
         ('hard_activity_hours', null, null, null, 'impossible', 'not_asked'),
         ('light_activity_hours', null, null, null, 'impossible', 'not_asked'),
         ('exercise_frequency', null, null, null, 'impossible', 'not_asked'),
-        ('alcohol_frequency', null, null, null, 'impossible', 'not_asked'),
-        ('teetotaller', null, null, null, 'impossible', 'not_asked'),
-        ('beer_glasses_per_week', null, null, '{glasses}/wk', 'impossible', 'not_asked'),
+        (
+            'alcohol_frequency',
+            attenders.alcohol_frequency__original,
+            attenders.alcohol_frequency,
+            null,
+            'recode',
+            attenders.alcohol_frequency__missing
+        ),
+        (
+            'teetotaller',
+            attenders.teetotaller__original,
+            attenders.teetotaller,
+            null,
+            'recode',
+            attenders.teetotaller__missing
+        ),
+        (
+            'beer_glasses_per_week',
+            attenders.beer_glasses_per_week__original,
+            trim_scale(attenders.beer_glasses_per_week)::text,
+            '{glasses}/wk',
+            'direct',
+            attenders.beer_glasses_per_week__missing
+        ),
         ('wine_glasses_per_week', null, null, '{glasses}/wk', 'impossible', 'not_asked'),
         ('spirits_glasses_per_week', null, null, '{glasses}/wk', 'impossible', 'not_asked'),
         ('alcohol_g_per_day', null, null, 'g/d', 'impossible', 'not_asked'),
@@ -109,18 +137,74 @@ answers as (
             'direct',
             attenders.diastolic_bp_mmhg__missing
         ),
-        ('pulse_pressure_mmhg', null, null, 'mm[Hg]', 'impossible', 'not_asked'),
+        (
+            'pulse_pressure_mmhg',
+            attenders.pulse_pressure_mmhg__original,
+            trim_scale(attenders.pulse_pressure_mmhg)::text,
+            'mm[Hg]',
+            'derived',
+            attenders.pulse_pressure_mmhg__missing
+        ),
         ('pulse_per_minute', null, null, '/min', 'impossible', 'not_asked'),
         ('coffee_cups_per_day', null, null, '{cups}/d', 'impossible', 'not_asked'),
         ('tea_cups_per_day', null, null, '{cups}/d', 'impossible', 'not_asked'),
-        ('milk_glasses_per_day', null, null, '{glasses}/d', 'impossible', 'not_asked'),
-        ('milk_type', null, null, null, 'impossible', 'not_asked'),
-        ('bread_slices_per_day', null, null, '{slices}/d', 'impossible', 'not_asked'),
-        ('bread_spread', null, null, null, 'impossible', 'not_asked'),
-        ('fruit_frequency', null, null, null, 'impossible', 'not_asked'),
+        (
+            'milk_glasses_per_day',
+            attenders.milk_glasses_per_day__original,
+            trim_scale(attenders.milk_glasses_per_day)::text,
+            '{glasses}/d',
+            'direct',
+            attenders.milk_glasses_per_day__missing
+        ),
+        (
+            'milk_type',
+            attenders.milk_type__original,
+            attenders.milk_type,
+            null,
+            'recode',
+            attenders.milk_type__missing
+        ),
+        (
+            'bread_slices_per_day',
+            attenders.bread_slices_per_day__original,
+            trim_scale(attenders.bread_slices_per_day)::text,
+            '{slices}/d',
+            'direct',
+            attenders.bread_slices_per_day__missing
+        ),
+        (
+            'bread_spread',
+            attenders.bread_spread__original,
+            attenders.bread_spread,
+            null,
+            'recode',
+            attenders.bread_spread__missing
+        ),
+        (
+            'fruit_frequency',
+            attenders.fruit_frequency__original,
+            attenders.fruit_frequency,
+            null,
+            'recode',
+            attenders.fruit_frequency__missing
+        ),
         ('vegetable_frequency', null, null, null, 'impossible', 'not_asked'),
-        ('fish_frequency', null, null, null, 'impossible', 'not_asked'),
-        ('takes_cod_liver_oil', null, null, null, 'impossible', 'not_asked'),
+        (
+            'fish_frequency',
+            attenders.fish_frequency__original,
+            attenders.fish_frequency,
+            null,
+            'case_when',
+            attenders.fish_frequency__missing
+        ),
+        (
+            'takes_cod_liver_oil',
+            attenders.takes_cod_liver_oil__original,
+            attenders.takes_cod_liver_oil,
+            null,
+            'recode',
+            attenders.takes_cod_liver_oil__missing
+        ),
         ('self_rated_health', null, null, null, 'impossible', 'not_asked'),
         (
             'myocardial_infarction',
@@ -130,7 +214,14 @@ answers as (
             'recode',
             attenders.myocardial_infarction__missing
         ),
-        ('angina', null, null, null, 'impossible', 'not_asked'),
+        (
+            'angina',
+            attenders.angina__original,
+            attenders.angina,
+            null,
+            'recode',
+            attenders.angina__missing
+        ),
         ('stroke', null, null, null, 'impossible', 'not_asked'),
         (
             'diabetes',
@@ -140,11 +231,32 @@ answers as (
             'recode',
             attenders.diabetes__missing
         ),
-        ('asthma', null, null, null, 'impossible', 'not_asked'),
+        (
+            'asthma',
+            attenders.asthma__original,
+            attenders.asthma,
+            null,
+            'recode',
+            attenders.asthma__missing
+        ),
         ('cancer', null, null, null, 'impossible', 'not_asked'),
         ('age_at_first_cancer_years', null, null, 'a', 'impossible', 'not_asked'),
-        ('family_heart_attack', null, null, null, 'impossible', 'not_asked'),
-        ('bp_medicine', null, null, null, 'impossible', 'not_asked'),
+        (
+            'family_heart_attack',
+            attenders.family_heart_attack__original,
+            attenders.family_heart_attack,
+            null,
+            'recode',
+            attenders.family_heart_attack__missing
+        ),
+        (
+            'bp_medicine',
+            attenders.bp_medicine__original,
+            attenders.bp_medicine,
+            null,
+            'recode',
+            attenders.bp_medicine__missing
+        ),
         ('lipid_medicine', null, null, null, 'impossible', 'not_asked'),
         ('painkiller_frequency', null, null, null, 'impossible', 'not_asked'),
         ('any_medicine', null, null, null, 'impossible', 'not_asked'),
@@ -156,8 +268,22 @@ answers as (
         ('oral_contraceptives', null, null, null, 'impossible', 'not_asked'),
         ('hormone_therapy', null, null, null, 'impossible', 'not_asked'),
         ('pregnant', null, null, null, 'impossible', 'not_asked'),
-        ('hours_since_meal', null, null, 'h', 'impossible', 'not_asked'),
-        ('fasting', null, null, null, 'impossible', 'not_asked'),
+        (
+            'hours_since_meal',
+            attenders.hours_since_meal__original,
+            trim_scale(attenders.hours_since_meal)::text,
+            'h',
+            'direct',
+            attenders.hours_since_meal__missing
+        ),
+        (
+            'fasting',
+            attenders.fasting__original,
+            attenders.fasting,
+            null,
+            'case_when',
+            attenders.fasting__missing
+        ),
         (
             'smoking_status',
             attenders.smoking_status__original,
@@ -175,20 +301,62 @@ answers as (
             attenders.cigarettes_per_day__missing
         ),
         ('former_cigarettes_per_day', null, null, '{cigarettes}/d', 'impossible', 'not_asked'),
-        ('smoking_years', null, null, 'a', 'impossible', 'not_asked'),
-        ('smoking_start_age_years', null, null, 'a', 'impossible', 'not_asked'),
+        (
+            'smoking_years',
+            attenders.smoking_years__original,
+            trim_scale(attenders.smoking_years)::text,
+            'a',
+            'direct',
+            attenders.smoking_years__missing
+        ),
+        (
+            'smoking_start_age_years',
+            attenders.smoking_start_age_years__original,
+            trim_scale(attenders.smoking_start_age_years)::text,
+            'a',
+            'direct',
+            attenders.smoking_start_age_years__missing
+        ),
         ('years_since_stopping', null, null, 'a', 'impossible', 'not_asked'),
-        ('pack_years', null, null, '{pack_years}', 'impossible', 'not_asked'),
-        ('smokes_pipe_or_cigars', null, null, null, 'impossible', 'not_asked'),
+        (
+            'pack_years',
+            attenders.pack_years__original,
+            trim_scale(attenders.pack_years)::text,
+            '{pack_years}',
+            'derived',
+            attenders.pack_years__missing
+        ),
+        (
+            'smokes_pipe_or_cigars',
+            attenders.smokes_pipe_or_cigars__original,
+            attenders.smokes_pipe_or_cigars,
+            null,
+            'recode',
+            attenders.smokes_pipe_or_cigars__missing
+        ),
         ('uses_snus', null, null, null, 'impossible', 'not_asked'),
         ('passive_smoking_hours_per_day', null, null, 'h/d', 'impossible', 'not_asked'),
         ('education', null, null, null, 'impossible', 'not_asked'),
         ('occupation', null, null, null, 'impossible', 'not_asked'),
         ('employment', null, null, null, 'impossible', 'not_asked'),
-        ('marital_status', null, null, null, 'impossible', 'not_asked'),
+        (
+            'marital_status',
+            attenders.marital_status__original,
+            attenders.marital_status,
+            null,
+            'recode',
+            attenders.marital_status__missing
+        ),
         ('household_size', null, null, '{persons}', 'impossible', 'not_asked'),
         ('born_in_country', null, null, null, 'impossible', 'not_asked'),
-        ('shift_work', null, null, null, 'impossible', 'not_asked')
+        (
+            'shift_work',
+            attenders.shift_work__original,
+            attenders.shift_work,
+            null,
+            'recode',
+            attenders.shift_work__missing
+        )
     ) as answer (variable, value_original, value, unit, rule, missing_reason)
 
 )

@@ -5,9 +5,75 @@
 
 with
 
-attenders as (
+counties_1985 as (
 
     select * from {{ ref('stg_health_surveys__counties_1985') }}
+
+),
+
+donors as (
+
+    select * from {{ ref('int_donors__persons') }}
+
+),
+
+-- Left joins: the attenders are everybody; the other tables hold parts of them.
+attenders as (
+
+    select
+        counties_1985.delivery_id,
+        counties_1985.collection_id,
+        counties_1985.donor_id,
+        counties_1985.line_number,
+        counties_1985.attended_date,
+        counties_1985.hoyde_m,
+        counties_1985.vekt,
+        counties_1985.sbtmid,
+        counties_1985.dbtmid,
+        counties_1985.kolest,
+        counties_1985.hdlkol,
+        counties_1985.roykdag,
+        counties_1985.roykfor,
+        counties_1985.antsig,
+        counties_1985.mosjon,
+        counties_1985.kaffekop,
+        counties_1985.alkofrek,
+        counties_1985.helse,
+        counties_1985.sukkersyk,
+        counties_1985.barn,
+        counties_1985.startald,
+        counties_1985.slutaar,
+        counties_1985.passiv,
+        counties_1985.tekop,
+        counties_1985.melkgl,
+        counties_1985.melktyp,
+        counties_1985.frukt,
+        counties_1985.gronn,
+        counties_1985.fisk,
+        counties_1985.olgl,
+        counties_1985.vingl,
+        counties_1985.brgl,
+        counties_1985.samliv,
+        counties_1985.yrkakt,
+        counties_1985.menarke,
+        counties_1985.fodsel1,
+        counties_1985.mensslut,
+        counties_1985.mensald,
+        counties_1985.ppille,
+        counties_1985.gravid,
+        counties_1985.astma,
+        counties_1985.slag,
+        counties_1985.blodtmed,
+        counties_1985.smertest,
+        counties_1985.fastet,
+        donors.sex_code as donor_sex_code
+
+    from counties_1985
+
+    left join donors
+        on
+            counties_1985.collection_id = donors.collection_id
+            and counties_1985.donor_id = donors.donor_id
 
 ),
 
@@ -17,14 +83,78 @@ found as (
 
     select distinct on (delivery_id, donor_id)
         *,
+        nullif(nullif(olgl, '88'), '99')::numeric as beer_glasses_per_week__found,
+        nullif(nullif(vingl, '88'), '99')::numeric as wine_glasses_per_week__found,
+        nullif(nullif(brgl, '88'), '99')::numeric as spirits_glasses_per_week__found,
         nullif(kolest, '99')::numeric as total_cholesterol_mmol_l__found,
         nullif(hdlkol, '99')::numeric as hdl_cholesterol_mmol_l__found,
-        (nullif(hoyde_m, '9.99') * 100)::numeric as height_cm__found,
+        (nullif(hoyde_m, '9.99') * 100.0)::numeric as height_cm__found,
         nullif(vekt, '999')::numeric as weight_kg__found,
         nullif(sbtmid, '0')::numeric as systolic_bp_mmhg__found,
         nullif(dbtmid, '0')::numeric as diastolic_bp_mmhg__found,
         nullif(kaffekop, '99')::numeric as coffee_cups_per_day__found,
+        nullif(tekop, '99')::numeric as tea_cups_per_day__found,
+        nullif(melkgl, '99')::numeric as milk_glasses_per_day__found,
+        nullif(menarke, '99')::numeric as age_at_menarche_years__found,
+        nullif(barn, '99')::numeric as children_born__found,
+        nullif(fodsel1, '99')::numeric as age_at_first_birth_years__found,
+        nullif(mensald, '99')::numeric as age_at_menopause_years__found,
         nullif(antsig, '99')::numeric as cigarettes_per_day__found,
+        nullif(startald, '99')::numeric as smoking_start_age_years__found,
+        (
+            extract(year from attended_date) - nullif(slutaar, '9999')
+        )::numeric as years_since_stopping__found,
+        nullif(nullif(passiv, '77'), '99')::numeric as passive_smoking_hours_per_day__found,
+        case
+            when mosjon = '1' then 'never'
+            when mosjon = '2' then 'less_than_weekly'
+            when mosjon = '3' then 'weekly'
+            when mosjon = '4' then 'several_times_a_week'
+            when mosjon = '5' then 'almost_daily'
+        end as exercise_frequency__found,
+        case
+            when alkofrek = '1' then 'never'
+            when alkofrek = '2' then 'less_than_monthly'
+            when alkofrek = '3' then 'monthly'
+            when alkofrek = '4' then 'weekly'
+            when alkofrek = '5' then 'several_times_a_week'
+            when alkofrek = '6' then 'almost_daily'
+        end as alcohol_frequency__found,
+        case
+            when alkofrek = '1' then 'yes'
+            when alkofrek = '2' then 'no'
+            when alkofrek = '3' then 'no'
+            when alkofrek = '4' then 'no'
+            when alkofrek = '5' then 'no'
+            when alkofrek = '6' then 'no'
+        end as teetotaller__found,
+        case
+            when melktyp = '1' then 'whole'
+            when melktyp = '2' then 'low_fat'
+            when melktyp = '3' then 'skimmed'
+            when melktyp = '4' then 'none'
+        end as milk_type__found,
+        case
+            when frukt = '1' then 'rarely'
+            when frukt = '2' then 'monthly'
+            when frukt = '3' then 'weekly'
+            when frukt = '4' then 'several_times_a_week'
+            when frukt = '5' then 'daily'
+        end as fruit_frequency__found,
+        case
+            when gronn = '1' then 'rarely'
+            when gronn = '2' then 'monthly'
+            when gronn = '3' then 'weekly'
+            when gronn = '4' then 'several_times_a_week'
+            when gronn = '5' then 'daily'
+        end as vegetable_frequency__found,
+        case
+            when fisk = '1' then 'rarely'
+            when fisk = '2' then 'monthly'
+            when fisk = '3' then 'weekly'
+            when fisk = '4' then 'several_times_a_week'
+            when fisk = '5' then 'daily'
+        end as fish_frequency__found,
         case
             when helse = '1' then 'poor'
             when helse = '2' then 'fair'
@@ -32,14 +162,67 @@ found as (
             when helse = '4' then 'very_good'
         end as self_rated_health__found,
         case
+            when slag = '1' then 'yes'
+            when slag = '2' then 'no'
+        end as stroke__found,
+        case
             when sukkersyk = '1' then 'yes'
             when sukkersyk = '2' then 'no'
         end as diabetes__found,
         case
+            when astma = '1' then 'yes'
+            when astma = '2' then 'no'
+        end as asthma__found,
+        case
+            when blodtmed = '1' then 'never'
+            when blodtmed = '2' then 'former'
+            when blodtmed = '3' then 'current'
+        end as bp_medicine__found,
+        case
+            when smertest = '1' then 'never'
+            when smertest = '2' then 'less_than_weekly'
+            when smertest = '3' then 'weekly'
+            when smertest = '4' then 'daily'
+        end as painkiller_frequency__found,
+        case
+            when mensslut = '1' then 'yes'
+            when mensslut = '2' then 'no'
+        end as periods_stopped__found,
+        case
+            when ppille = '1' then 'never'
+            when ppille = '2' then 'former'
+            when ppille = '3' then 'current'
+        end as oral_contraceptives__found,
+        case
+            when gravid = '1' then 'yes'
+            when gravid = '2' then 'no'
+        end as pregnant__found,
+        case
+            when fastet = '1' then 'yes'
+            when fastet = '2' then 'no'
+        end as fasting__found,
+        case
             when roykdag = '1' then 'current'
             when roykdag = '2' and roykfor = '1' then 'former'
             when roykdag = '2' and roykfor = '2' then 'never'
-        end as smoking_status__found
+        end as smoking_status__found,
+        case
+            when yrkakt = '1' then 'full_time'
+            when yrkakt = '2' then 'part_time'
+            when yrkakt = '3' then 'at_home'
+            when yrkakt = '4' then 'student'
+            when yrkakt = '5' then 'unemployed'
+            when yrkakt = '6' then 'disabled'
+            when yrkakt = '7' then 'retired'
+        end as employment__found,
+        case
+            when samliv = '1' then 'unmarried'
+            when samliv = '2' then 'married'
+            when samliv = '3' then 'cohabiting'
+            when samliv = '4' then 'separated'
+            when samliv = '5' then 'divorced'
+            when samliv = '6' then 'widowed'
+        end as marital_status__found
 
     from attenders
     order by delivery_id asc, donor_id asc, attended_date desc, line_number desc
@@ -51,6 +234,17 @@ possible as (
 
     select
         *,
+        case
+            when beer_glasses_per_week__found between 0 and 150 then beer_glasses_per_week__found
+        end as beer_glasses_per_week__possible,
+        case
+            when wine_glasses_per_week__found between 0 and 150 then wine_glasses_per_week__found
+        end as wine_glasses_per_week__possible,
+        case
+            when
+                spirits_glasses_per_week__found between 0 and 150
+                then spirits_glasses_per_week__found
+        end as spirits_glasses_per_week__possible,
         case
             when
                 total_cholesterol_mmol_l__found between 1 and 30
@@ -75,8 +269,39 @@ possible as (
             when coffee_cups_per_day__found between 0 and 50 then coffee_cups_per_day__found
         end as coffee_cups_per_day__possible,
         case
+            when tea_cups_per_day__found between 0 and 50 then tea_cups_per_day__found
+        end as tea_cups_per_day__possible,
+        case
+            when milk_glasses_per_day__found between 0 and 30 then milk_glasses_per_day__found
+        end as milk_glasses_per_day__possible,
+        case
+            when age_at_menarche_years__found between 7 and 25 then age_at_menarche_years__found
+        end as age_at_menarche_years__possible,
+        case
+            when children_born__found between 0 and 25 then children_born__found
+        end as children_born__possible,
+        case
+            when
+                age_at_first_birth_years__found between 10 and 60
+                then age_at_first_birth_years__found
+        end as age_at_first_birth_years__possible,
+        case
+            when age_at_menopause_years__found between 20 and 65 then age_at_menopause_years__found
+        end as age_at_menopause_years__possible,
+        case
             when cigarettes_per_day__found between 0 and 100 then cigarettes_per_day__found
-        end as cigarettes_per_day__possible
+        end as cigarettes_per_day__possible,
+        case
+            when smoking_start_age_years__found between 5 and 90 then smoking_start_age_years__found
+        end as smoking_start_age_years__possible,
+        case
+            when years_since_stopping__found between 0 and 90 then years_since_stopping__found
+        end as years_since_stopping__possible,
+        case
+            when
+                passive_smoking_hours_per_day__found between 0 and 24
+                then passive_smoking_hours_per_day__found
+        end as passive_smoking_hours_per_day__possible
 
     from found
 
@@ -88,9 +313,210 @@ checked as (
         *,
         case
             when
+                smoking_status__found is not null and cigarettes_per_day__possible is not null
+                then not (smoking_status__found <> 'never' or cigarettes_per_day__possible = 0)
+        end as never_smoker_smokes_now__fails,
+        case
+            when
+                smoking_status__found is not null and cigarettes_per_day__possible is not null
+                then not (smoking_status__found <> 'former' or cigarettes_per_day__possible = 0)
+        end as former_smoker_smokes_now__fails,
+        case
+            when
+                smoking_status__found is not null and smoking_start_age_years__possible is not null
+                then not (smoking_status__found <> 'never')
+        end as never_smoker_began__fails,
+        case
+            when
+                smoking_status__found is not null and years_since_stopping__possible is not null
+                then not (
+                        smoking_status__found = 'former'
+                        or years_since_stopping__possible = 0
+                    )
+        end as only_former_smokers_stopped__fails,
+        case
+            when
+                height_cm__possible is not null and weight_kg__possible is not null
+                then not (
+                        height_cm__possible < 140
+                        or weight_kg__possible / power(height_cm__possible / 100.0, 2)
+                        between 8 and 150
+                    )
+        end as bmi_possible__fails,
+        case
+            when
+                height_cm__possible is not null and weight_kg__possible is not null
+                then not (
+                        height_cm__possible < 140
+                        or weight_kg__possible / power(height_cm__possible / 100.0, 2)
+                        between 12 and 70
+                    )
+        end as bmi_plausible__fails,
+        case
+            when
                 systolic_bp_mmhg__possible is not null and diastolic_bp_mmhg__possible is not null
                 then not (diastolic_bp_mmhg__possible < systolic_bp_mmhg__possible)
-        end as diastolic_below_systolic__fails
+        end as diastolic_below_systolic__fails,
+        case
+            when
+                systolic_bp_mmhg__possible is not null and diastolic_bp_mmhg__possible is not null
+                then not (systolic_bp_mmhg__possible - diastolic_bp_mmhg__possible >= 10)
+        end as narrow_pulse_pressure__fails,
+        case
+            when
+                total_cholesterol_mmol_l__possible is not null
+                and hdl_cholesterol_mmol_l__possible is not null
+                then not (hdl_cholesterol_mmol_l__possible < total_cholesterol_mmol_l__possible)
+        end as hdl_below_total__fails,
+        case
+            when
+                teetotaller__found is not null and beer_glasses_per_week__possible is not null
+                then not (teetotaller__found = 'no' or beer_glasses_per_week__possible = 0)
+        end as teetotaller_drinks_beer__fails,
+        case
+            when
+                teetotaller__found is not null and wine_glasses_per_week__possible is not null
+                then not (teetotaller__found = 'no' or wine_glasses_per_week__possible = 0)
+        end as teetotaller_drinks_wine__fails,
+        case
+            when
+                teetotaller__found is not null and spirits_glasses_per_week__possible is not null
+                then not (teetotaller__found = 'no' or spirits_glasses_per_week__possible = 0)
+        end as teetotaller_drinks_spirits__fails,
+        case
+            when
+                alcohol_frequency__found is not null and beer_glasses_per_week__possible is not null
+                then not (
+                        alcohol_frequency__found <> 'never'
+                        or beer_glasses_per_week__possible = 0
+                    )
+        end as never_drinks_beer__fails,
+        case
+            when
+                alcohol_frequency__found is not null and wine_glasses_per_week__possible is not null
+                then not (
+                        alcohol_frequency__found <> 'never'
+                        or wine_glasses_per_week__possible = 0
+                    )
+        end as never_drinks_wine__fails,
+        case
+            when
+                alcohol_frequency__found is not null
+                and spirits_glasses_per_week__possible is not null
+                then not (
+                        alcohol_frequency__found <> 'never'
+                        or spirits_glasses_per_week__possible = 0
+                    )
+        end as never_drinks_spirits__fails,
+        case
+            when
+                beer_glasses_per_week__possible is not null
+                and wine_glasses_per_week__possible is not null
+                and spirits_glasses_per_week__possible is not null
+                then not (
+                        beer_glasses_per_week__possible + wine_glasses_per_week__possible
+                        + spirits_glasses_per_week__possible <= 150
+                    )
+        end as alcohol_beyond_belief__fails,
+        case
+            when
+                coffee_cups_per_day__possible is not null and tea_cups_per_day__possible is not null
+                then not (coffee_cups_per_day__possible + tea_cups_per_day__possible <= 40)
+        end as coffee_and_tea__fails,
+        case
+            when
+                age_at_menarche_years__possible is not null and donor_sex_code is not null
+                then not (donor_sex_code = '2')
+        end as menarche_of_a_man__fails,
+        case
+            when
+                children_born__possible is not null and donor_sex_code is not null
+                then not (donor_sex_code = '2' or children_born__possible = 0)
+        end as births_of_a_man__fails,
+        case
+            when
+                age_at_first_birth_years__possible is not null and donor_sex_code is not null
+                then not (donor_sex_code = '2')
+        end as first_birth_of_a_man__fails,
+        case
+            when
+                periods_stopped__found is not null and donor_sex_code is not null
+                then not (donor_sex_code = '2')
+        end as periods_of_a_man__fails,
+        case
+            when
+                age_at_menopause_years__possible is not null and donor_sex_code is not null
+                then not (donor_sex_code = '2')
+        end as menopause_of_a_man__fails,
+        case
+            when
+                oral_contraceptives__found is not null and donor_sex_code is not null
+                then not (donor_sex_code = '2' or oral_contraceptives__found = 'never')
+        end as pill_of_a_man__fails,
+        case
+            when
+                pregnant__found is not null and donor_sex_code is not null
+                then not (donor_sex_code = '2' or pregnant__found = 'no')
+        end as pregnancy_of_a_man__fails,
+        case
+            when
+                age_at_menarche_years__possible is not null
+                and age_at_first_birth_years__possible is not null
+                then not (age_at_first_birth_years__possible > age_at_menarche_years__possible)
+        end as first_birth_after_menarche__fails,
+        case
+            when
+                age_at_menarche_years__possible is not null
+                and age_at_menopause_years__possible is not null
+                then not (age_at_menopause_years__possible > age_at_menarche_years__possible)
+        end as menopause_after_menarche__fails,
+        case
+            when
+                age_at_first_birth_years__possible is not null
+                and age_at_menopause_years__possible is not null
+                then not (
+                        age_at_menopause_years__possible >= age_at_first_birth_years__possible
+                    )
+        end as menopause_after_first_birth__fails,
+        case
+            when
+                children_born__possible is not null
+                and age_at_first_birth_years__possible is not null
+                then not (children_born__possible > 0)
+        end as first_birth_of_a_mother__fails,
+        case
+            when
+                children_born__possible is not null
+                and age_at_first_birth_years__possible is not null
+                and age_at_menopause_years__possible is not null
+                then not (
+                        children_born__possible / 3.0 <= age_at_menopause_years__possible
+                        - age_at_first_birth_years__possible + 1
+                    )
+        end as births_in_the_time_there_was__fails,
+        case
+            when
+                periods_stopped__found is not null and age_at_menopause_years__possible is not null
+                then not (periods_stopped__found = 'yes')
+        end as menopause_when_periods_stopped__fails,
+        case
+            when
+                periods_stopped__found is not null and pregnant__found is not null
+                then not (periods_stopped__found = 'no' or pregnant__found = 'no')
+        end as pregnant_after_menopause__fails,
+        case
+            when
+                oral_contraceptives__found is not null and pregnant__found is not null
+                then not (oral_contraceptives__found <> 'current' or pregnant__found = 'no')
+        end as pill_while_pregnant__fails,
+        case
+            when
+                periods_stopped__found is not null and oral_contraceptives__found is not null
+                then not (
+                        periods_stopped__found = 'no'
+                        or oral_contraceptives__found <> 'current'
+                    )
+        end as pill_after_menopause__fails
 
     from possible
 
@@ -103,7 +529,46 @@ settled as (
         donor_id,
         delivery_id,
         attended_date,
+        never_smoker_smokes_now__fails,
+        former_smoker_smokes_now__fails,
+        never_smoker_began__fails,
+        only_former_smokers_stopped__fails,
+        bmi_possible__fails,
+        bmi_plausible__fails,
         diastolic_below_systolic__fails,
+        narrow_pulse_pressure__fails,
+        hdl_below_total__fails,
+        teetotaller_drinks_beer__fails,
+        teetotaller_drinks_wine__fails,
+        teetotaller_drinks_spirits__fails,
+        never_drinks_beer__fails,
+        never_drinks_wine__fails,
+        never_drinks_spirits__fails,
+        alcohol_beyond_belief__fails,
+        coffee_and_tea__fails,
+        menarche_of_a_man__fails,
+        births_of_a_man__fails,
+        first_birth_of_a_man__fails,
+        periods_of_a_man__fails,
+        menopause_of_a_man__fails,
+        pill_of_a_man__fails,
+        pregnancy_of_a_man__fails,
+        first_birth_after_menarche__fails,
+        menopause_after_menarche__fails,
+        menopause_after_first_birth__fails,
+        first_birth_of_a_mother__fails,
+        births_in_the_time_there_was__fails,
+        menopause_when_periods_stopped__fails,
+        pregnant_after_menopause__fails,
+        pill_while_pregnant__fails,
+        pill_after_menopause__fails,
+        exercise_frequency__found as exercise_frequency,
+        mosjon::text as exercise_frequency__original,
+        alkofrek::text as alcohol_frequency__original,
+        alkofrek::text as teetotaller__original,
+        olgl::text as beer_glasses_per_week__original,
+        vingl::text as wine_glasses_per_week__original,
+        brgl::text as spirits_glasses_per_week__original,
         kolest::text as total_cholesterol_mmol_l__original,
         hdlkol::text as hdl_cholesterol_mmol_l__original,
         hoyde_m::text as height_cm__original,
@@ -111,38 +576,192 @@ settled as (
         sbtmid::text as systolic_bp_mmhg__original,
         dbtmid::text as diastolic_bp_mmhg__original,
         kaffekop::text as coffee_cups_per_day__original,
+        tekop::text as tea_cups_per_day__original,
+        melkgl::text as milk_glasses_per_day__original,
+        milk_type__found as milk_type,
+        melktyp::text as milk_type__original,
+        fruit_frequency__found as fruit_frequency,
+        frukt::text as fruit_frequency__original,
+        vegetable_frequency__found as vegetable_frequency,
+        gronn::text as vegetable_frequency__original,
+        fish_frequency__found as fish_frequency,
+        fisk::text as fish_frequency__original,
         self_rated_health__found as self_rated_health,
         helse::text as self_rated_health__original,
+        stroke__found as stroke,
+        slag::text as stroke__original,
         diabetes__found as diabetes,
         sukkersyk::text as diabetes__original,
-        smoking_status__found as smoking_status,
+        asthma__found as asthma,
+        astma::text as asthma__original,
+        bp_medicine__found as bp_medicine,
+        blodtmed::text as bp_medicine__original,
+        painkiller_frequency__found as painkiller_frequency,
+        smertest::text as painkiller_frequency__original,
+        menarke::text as age_at_menarche_years__original,
+        barn::text as children_born__original,
+        fodsel1::text as age_at_first_birth_years__original,
+        mensslut::text as periods_stopped__original,
+        mensald::text as age_at_menopause_years__original,
+        ppille::text as oral_contraceptives__original,
+        gravid::text as pregnant__original,
+        fasting__found as fasting,
+        fastet::text as fasting__original,
         antsig::text as cigarettes_per_day__original,
-        round(total_cholesterol_mmol_l__possible, 2) as total_cholesterol_mmol_l,
+        startald::text as smoking_start_age_years__original,
+        slutaar::text as years_since_stopping__original,
+        passiv::text as passive_smoking_hours_per_day__original,
+        employment__found as employment,
+        yrkakt::text as employment__original,
+        marital_status__found as marital_status,
+        samliv::text as marital_status__original,
         case
+            when exercise_frequency__found is not null then null
+            when mosjon = '9' then 'unknown'
+            when mosjon is null then 'not_answered'
+            else 'unmapped'
+        end as exercise_frequency__missing,
+        case
+            when
+                never_drinks_beer__fails or never_drinks_wine__fails or never_drinks_spirits__fails
+                then null
+            else alcohol_frequency__found
+        end as alcohol_frequency,
+        case
+            when
+                never_drinks_beer__fails or never_drinks_wine__fails or never_drinks_spirits__fails
+                then 'inconsistent'
+            when alcohol_frequency__found is not null then null
+            when alkofrek = '8' then 'refused'
+            when alkofrek = '9' then 'unknown'
+            when alkofrek is null then 'not_answered'
+            else 'unmapped'
+        end as alcohol_frequency__missing,
+        case
+            when
+                teetotaller_drinks_beer__fails
+                or teetotaller_drinks_wine__fails
+                or teetotaller_drinks_spirits__fails
+                then null
+            else teetotaller__found
+        end as teetotaller,
+        case
+            when
+                teetotaller_drinks_beer__fails
+                or teetotaller_drinks_wine__fails
+                or teetotaller_drinks_spirits__fails
+                then 'inconsistent'
+            when teetotaller__found is not null then null
+            when alkofrek = '8' then 'refused'
+            when alkofrek = '9' then 'unknown'
+            when alkofrek is null then 'not_answered'
+            else 'unmapped'
+        end as teetotaller__missing,
+        case
+            when
+                teetotaller_drinks_beer__fails
+                or never_drinks_beer__fails
+                or alcohol_beyond_belief__fails
+                then null
+            else round(beer_glasses_per_week__possible, 1)
+        end as beer_glasses_per_week,
+        case
+            when
+                teetotaller_drinks_beer__fails
+                or never_drinks_beer__fails
+                or alcohol_beyond_belief__fails
+                then 'inconsistent'
+            when beer_glasses_per_week__possible is not null then null
+            when beer_glasses_per_week__found is not null then 'out_of_range'
+            when olgl = '88' then 'refused'
+            when olgl = '99' then 'unknown'
+            when olgl is null then 'not_answered'
+            else 'unmapped'
+        end as beer_glasses_per_week__missing,
+        case
+            when
+                teetotaller_drinks_wine__fails
+                or never_drinks_wine__fails
+                or alcohol_beyond_belief__fails
+                then null
+            else round(wine_glasses_per_week__possible, 1)
+        end as wine_glasses_per_week,
+        case
+            when
+                teetotaller_drinks_wine__fails
+                or never_drinks_wine__fails
+                or alcohol_beyond_belief__fails
+                then 'inconsistent'
+            when wine_glasses_per_week__possible is not null then null
+            when wine_glasses_per_week__found is not null then 'out_of_range'
+            when vingl = '88' then 'refused'
+            when vingl = '99' then 'unknown'
+            when vingl is null then 'not_answered'
+            else 'unmapped'
+        end as wine_glasses_per_week__missing,
+        case
+            when
+                teetotaller_drinks_spirits__fails
+                or never_drinks_spirits__fails
+                or alcohol_beyond_belief__fails
+                then null
+            else round(spirits_glasses_per_week__possible, 1)
+        end as spirits_glasses_per_week,
+        case
+            when
+                teetotaller_drinks_spirits__fails
+                or never_drinks_spirits__fails
+                or alcohol_beyond_belief__fails
+                then 'inconsistent'
+            when spirits_glasses_per_week__possible is not null then null
+            when spirits_glasses_per_week__found is not null then 'out_of_range'
+            when brgl = '88' then 'refused'
+            when brgl = '99' then 'unknown'
+            when brgl is null then 'not_answered'
+            else 'unmapped'
+        end as spirits_glasses_per_week__missing,
+        case
+            when hdl_below_total__fails then null
+            else round(total_cholesterol_mmol_l__possible, 2)
+        end as total_cholesterol_mmol_l,
+        case
+            when hdl_below_total__fails then 'inconsistent'
             when total_cholesterol_mmol_l__possible is not null then null
             when total_cholesterol_mmol_l__found is not null then 'out_of_range'
             when kolest = '99' then 'not_answered'
             when kolest is null then 'not_answered'
             else 'unmapped'
         end as total_cholesterol_mmol_l__missing,
-        round(hdl_cholesterol_mmol_l__possible, 2) as hdl_cholesterol_mmol_l,
         case
+            when hdl_below_total__fails then null
+            else round(hdl_cholesterol_mmol_l__possible, 2)
+        end as hdl_cholesterol_mmol_l,
+        case
+            when hdl_below_total__fails then 'inconsistent'
             when hdl_cholesterol_mmol_l__possible is not null then null
             when hdl_cholesterol_mmol_l__found is not null then 'out_of_range'
             when hdlkol = '99' then 'not_answered'
             when hdlkol is null then 'not_answered'
             else 'unmapped'
         end as hdl_cholesterol_mmol_l__missing,
-        round(height_cm__possible, 1) as height_cm,
         case
+            when bmi_possible__fails then null
+            else round(height_cm__possible, 1)
+        end as height_cm,
+        case
+            when bmi_possible__fails then 'inconsistent'
             when height_cm__possible is not null then null
             when height_cm__found is not null then 'out_of_range'
             when hoyde_m = '9.99' then 'not_answered'
             when hoyde_m is null then 'not_answered'
-            else 'unknown'
+            else 'unmapped'
         end as height_cm__missing,
-        round(weight_kg__possible, 1) as weight_kg,
         case
+            when bmi_possible__fails then null
+            else round(weight_kg__possible, 1)
+        end as weight_kg,
+        case
+            when bmi_possible__fails then 'inconsistent'
             when weight_kg__possible is not null then null
             when weight_kg__found is not null then 'out_of_range'
             when vekt = '999' then 'not_answered'
@@ -181,6 +800,46 @@ settled as (
             when kaffekop is null then 'not_answered'
             else 'unmapped'
         end as coffee_cups_per_day__missing,
+        round(tea_cups_per_day__possible, 1) as tea_cups_per_day,
+        case
+            when tea_cups_per_day__possible is not null then null
+            when tea_cups_per_day__found is not null then 'out_of_range'
+            when tekop = '99' then 'unknown'
+            when tekop is null then 'not_answered'
+            else 'unmapped'
+        end as tea_cups_per_day__missing,
+        round(milk_glasses_per_day__possible, 1) as milk_glasses_per_day,
+        case
+            when milk_glasses_per_day__possible is not null then null
+            when milk_glasses_per_day__found is not null then 'out_of_range'
+            when melkgl = '99' then 'unknown'
+            when melkgl is null then 'not_answered'
+            else 'unmapped'
+        end as milk_glasses_per_day__missing,
+        case
+            when milk_type__found is not null then null
+            when melktyp = '9' then 'unknown'
+            when melktyp is null then 'not_answered'
+            else 'unmapped'
+        end as milk_type__missing,
+        case
+            when fruit_frequency__found is not null then null
+            when frukt = '9' then 'unknown'
+            when frukt is null then 'not_answered'
+            else 'unmapped'
+        end as fruit_frequency__missing,
+        case
+            when vegetable_frequency__found is not null then null
+            when gronn = '9' then 'unknown'
+            when gronn is null then 'not_answered'
+            else 'unmapped'
+        end as vegetable_frequency__missing,
+        case
+            when fish_frequency__found is not null then null
+            when fisk = '9' then 'unknown'
+            when fisk is null then 'not_answered'
+            else 'unmapped'
+        end as fish_frequency__missing,
         case
             when self_rated_health__found is not null then null
             when helse = '9' then 'unknown'
@@ -188,11 +847,176 @@ settled as (
             else 'unmapped'
         end as self_rated_health__missing,
         case
+            when stroke__found is not null then null
+            when slag = '9' then 'unknown'
+            when slag is null then 'not_answered'
+            else 'unmapped'
+        end as stroke__missing,
+        case
             when diabetes__found is not null then null
             when sukkersyk = '9' then 'unknown'
             when sukkersyk is null then 'not_answered'
             else 'unmapped'
         end as diabetes__missing,
+        case
+            when asthma__found is not null then null
+            when astma = '9' then 'unknown'
+            when astma is null then 'not_answered'
+            else 'unmapped'
+        end as asthma__missing,
+        case
+            when bp_medicine__found is not null then null
+            when blodtmed = '9' then 'unknown'
+            when blodtmed is null then 'not_answered'
+            else 'unmapped'
+        end as bp_medicine__missing,
+        case
+            when painkiller_frequency__found is not null then null
+            when smertest = '9' then 'unknown'
+            when smertest is null then 'not_answered'
+            else 'unmapped'
+        end as painkiller_frequency__missing,
+        case
+            when
+                menarche_of_a_man__fails
+                or first_birth_after_menarche__fails
+                or menopause_after_menarche__fails
+                then null
+            else round(age_at_menarche_years__possible, 0)
+        end as age_at_menarche_years,
+        case
+            when
+                menarche_of_a_man__fails
+                or first_birth_after_menarche__fails
+                or menopause_after_menarche__fails
+                then 'inconsistent'
+            when age_at_menarche_years__possible is not null then null
+            when age_at_menarche_years__found is not null then 'out_of_range'
+            when donor_sex_code = '1' then 'not_applicable'
+            when menarke = '99' then 'unknown'
+            when menarke is null then 'not_answered'
+            else 'unmapped'
+        end as age_at_menarche_years__missing,
+        case
+            when births_of_a_man__fails or first_birth_of_a_mother__fails then null
+            else round(children_born__possible, 0)
+        end as children_born,
+        case
+            when births_of_a_man__fails or first_birth_of_a_mother__fails then 'inconsistent'
+            when children_born__possible is not null then null
+            when children_born__found is not null then 'out_of_range'
+            when donor_sex_code = '1' then 'not_applicable'
+            when barn = '99' then 'unknown'
+            when barn is null then 'not_answered'
+            else 'unmapped'
+        end as children_born__missing,
+        case
+            when
+                first_birth_of_a_man__fails
+                or first_birth_after_menarche__fails
+                or menopause_after_first_birth__fails
+                or first_birth_of_a_mother__fails
+                then null
+            else round(age_at_first_birth_years__possible, 0)
+        end as age_at_first_birth_years,
+        case
+            when
+                first_birth_of_a_man__fails
+                or first_birth_after_menarche__fails
+                or menopause_after_first_birth__fails
+                or first_birth_of_a_mother__fails
+                then 'inconsistent'
+            when age_at_first_birth_years__possible is not null then null
+            when age_at_first_birth_years__found is not null then 'out_of_range'
+            when donor_sex_code = '1' or barn = 0 then 'not_applicable'
+            when fodsel1 = '99' then 'unknown'
+            when fodsel1 is null then 'not_answered'
+            else 'unmapped'
+        end as age_at_first_birth_years__missing,
+        case
+            when
+                periods_of_a_man__fails
+                or menopause_when_periods_stopped__fails
+                or pregnant_after_menopause__fails
+                then null
+            else periods_stopped__found
+        end as periods_stopped,
+        case
+            when
+                periods_of_a_man__fails
+                or menopause_when_periods_stopped__fails
+                or pregnant_after_menopause__fails
+                then 'inconsistent'
+            when periods_stopped__found is not null then null
+            when donor_sex_code = '1' then 'not_applicable'
+            when mensslut = '9' then 'unknown'
+            when mensslut is null then 'not_answered'
+            else 'unmapped'
+        end as periods_stopped__missing,
+        case
+            when
+                menopause_of_a_man__fails
+                or menopause_after_menarche__fails
+                or menopause_after_first_birth__fails
+                or menopause_when_periods_stopped__fails
+                then null
+            else round(age_at_menopause_years__possible, 0)
+        end as age_at_menopause_years,
+        case
+            when
+                menopause_of_a_man__fails
+                or menopause_after_menarche__fails
+                or menopause_after_first_birth__fails
+                or menopause_when_periods_stopped__fails
+                then 'inconsistent'
+            when age_at_menopause_years__possible is not null then null
+            when age_at_menopause_years__found is not null then 'out_of_range'
+            when donor_sex_code = '1' or mensslut = '2' then 'not_applicable'
+            when mensald = '99' then 'unknown'
+            when mensald is null then 'not_answered'
+            else 'unmapped'
+        end as age_at_menopause_years__missing,
+        case
+            when pill_of_a_man__fails then null
+            else oral_contraceptives__found
+        end as oral_contraceptives,
+        case
+            when pill_of_a_man__fails then 'inconsistent'
+            when oral_contraceptives__found is not null then null
+            when donor_sex_code = '1' then 'not_applicable'
+            when ppille = '8' then 'refused'
+            when ppille = '9' then 'unknown'
+            when ppille is null then 'not_answered'
+            else 'unmapped'
+        end as oral_contraceptives__missing,
+        case
+            when pregnancy_of_a_man__fails or pregnant_after_menopause__fails then null
+            else pregnant__found
+        end as pregnant,
+        case
+            when pregnancy_of_a_man__fails or pregnant_after_menopause__fails then 'inconsistent'
+            when pregnant__found is not null then null
+            when donor_sex_code = '1' then 'not_applicable'
+            when gravid = '3' then 'unknown'
+            when gravid = '9' then 'not_answered'
+            when gravid is null then 'not_answered'
+            else 'unmapped'
+        end as pregnant__missing,
+        case
+            when fasting__found is not null then null
+            when fastet = '9' then 'unknown'
+            when fastet is null then 'not_answered'
+            else 'unmapped'
+        end as fasting__missing,
+        case
+            when
+                never_smoker_smokes_now__fails
+                or former_smoker_smokes_now__fails
+                or never_smoker_began__fails
+                or only_former_smokers_stopped__fails
+                then null
+            else smoking_status__found
+        end as smoking_status,
         nullif(
             concat_ws(
                 '; ',
@@ -202,6 +1026,12 @@ settled as (
             ''
         ) as smoking_status__original,
         case
+            when
+                never_smoker_smokes_now__fails
+                or former_smoker_smokes_now__fails
+                or never_smoker_began__fails
+                or only_former_smokers_stopped__fails
+                then 'inconsistent'
             when smoking_status__found is not null then null
             when roykdag = '9' then 'unknown'
             when roykdag = '8' then 'unknown'
@@ -210,15 +1040,69 @@ settled as (
             when roykdag is null and roykfor is null then 'not_answered'
             else 'unknown'
         end as smoking_status__missing,
-        round(cigarettes_per_day__possible, 1) as cigarettes_per_day,
         case
+            when never_smoker_smokes_now__fails or former_smoker_smokes_now__fails then null
+            else round(cigarettes_per_day__possible, 1)
+        end as cigarettes_per_day,
+        case
+            when
+                never_smoker_smokes_now__fails or former_smoker_smokes_now__fails
+                then 'inconsistent'
             when cigarettes_per_day__possible is not null then null
             when cigarettes_per_day__found is not null then 'out_of_range'
-            when antsig = '99' then 'unknown'
             when roykdag = '2' then 'not_applicable'
+            when antsig = '99' then 'unknown'
             when antsig is null then 'not_answered'
             else 'unmapped'
-        end as cigarettes_per_day__missing
+        end as cigarettes_per_day__missing,
+        case
+            when never_smoker_began__fails then null
+            else round(smoking_start_age_years__possible, 0)
+        end as smoking_start_age_years,
+        case
+            when never_smoker_began__fails then 'inconsistent'
+            when smoking_start_age_years__possible is not null then null
+            when smoking_start_age_years__found is not null then 'out_of_range'
+            when roykdag = '2' and roykfor = '2' then 'not_applicable'
+            when startald = '99' then 'unknown'
+            when startald is null then 'not_answered'
+            else 'unmapped'
+        end as smoking_start_age_years__missing,
+        case
+            when only_former_smokers_stopped__fails then null
+            else round(years_since_stopping__possible, 1)
+        end as years_since_stopping,
+        case
+            when only_former_smokers_stopped__fails then 'inconsistent'
+            when years_since_stopping__possible is not null then null
+            when years_since_stopping__found is not null then 'out_of_range'
+            when roykdag = '1' or roykfor = '2' then 'not_applicable'
+            when slutaar = '9999' then 'unknown'
+            when slutaar is null then 'not_answered'
+            else 'unknown'
+        end as years_since_stopping__missing,
+        round(passive_smoking_hours_per_day__possible, 1) as passive_smoking_hours_per_day,
+        case
+            when passive_smoking_hours_per_day__possible is not null then null
+            when passive_smoking_hours_per_day__found is not null then 'out_of_range'
+            when passiv = '77' then 'refused'
+            when passiv = '99' then 'unknown'
+            when passiv is null then 'not_answered'
+            else 'unmapped'
+        end as passive_smoking_hours_per_day__missing,
+        case
+            when employment__found is not null then null
+            when yrkakt = '9' then 'unknown'
+            when yrkakt is null then 'not_answered'
+            else 'unmapped'
+        end as employment__missing,
+        case
+            when marital_status__found is not null then null
+            when samliv = '8' then 'refused'
+            when samliv = '9' then 'unknown'
+            when samliv is null then 'not_answered'
+            else 'unmapped'
+        end as marital_status__missing
 
     from checked
 
@@ -229,7 +1113,14 @@ derived as (
 
     select
         *,
-        weight_kg / power(height_cm / 100, 2) as bmi_kg_m2__found
+        weight_kg / power(height_cm / 100.0, 2) as bmi_kg_m2__found,
+        systolic_bp_mmhg - diastolic_bp_mmhg as pulse_pressure_mmhg__found,
+        total_cholesterol_mmol_l - hdl_cholesterol_mmol_l as non_hdl_cholesterol_mmol_l__found,
+        (
+            beer_glasses_per_week
+            + wine_glasses_per_week
+            + spirits_glasses_per_week
+        ) * 12.0 / 7 as alcohol_g_per_day__found
 
     from settled
 
@@ -242,12 +1133,32 @@ answers as (
         donor_id,
         delivery_id,
         attended_date,
+        exercise_frequency,
+        exercise_frequency__original,
+        exercise_frequency__missing,
+        alcohol_frequency,
+        alcohol_frequency__original,
+        alcohol_frequency__missing,
+        teetotaller,
+        teetotaller__original,
+        teetotaller__missing,
+        beer_glasses_per_week,
+        beer_glasses_per_week__original,
+        beer_glasses_per_week__missing,
+        wine_glasses_per_week,
+        wine_glasses_per_week__original,
+        wine_glasses_per_week__missing,
+        spirits_glasses_per_week,
+        spirits_glasses_per_week__original,
+        spirits_glasses_per_week__missing,
+        null::text as alcohol_g_per_day__original,
         total_cholesterol_mmol_l,
         total_cholesterol_mmol_l__original,
         total_cholesterol_mmol_l__missing,
         hdl_cholesterol_mmol_l,
         hdl_cholesterol_mmol_l__original,
         hdl_cholesterol_mmol_l__missing,
+        null::text as non_hdl_cholesterol_mmol_l__original,
         height_cm,
         height_cm__original,
         height_cm__missing,
@@ -261,29 +1172,165 @@ answers as (
         diastolic_bp_mmhg,
         diastolic_bp_mmhg__original,
         diastolic_bp_mmhg__missing,
+        null::text as pulse_pressure_mmhg__original,
         coffee_cups_per_day,
         coffee_cups_per_day__original,
         coffee_cups_per_day__missing,
+        tea_cups_per_day,
+        tea_cups_per_day__original,
+        tea_cups_per_day__missing,
+        milk_glasses_per_day,
+        milk_glasses_per_day__original,
+        milk_glasses_per_day__missing,
+        milk_type,
+        milk_type__original,
+        milk_type__missing,
+        fruit_frequency,
+        fruit_frequency__original,
+        fruit_frequency__missing,
+        vegetable_frequency,
+        vegetable_frequency__original,
+        vegetable_frequency__missing,
+        fish_frequency,
+        fish_frequency__original,
+        fish_frequency__missing,
         self_rated_health,
         self_rated_health__original,
         self_rated_health__missing,
+        stroke,
+        stroke__original,
+        stroke__missing,
         diabetes,
         diabetes__original,
         diabetes__missing,
+        asthma,
+        asthma__original,
+        asthma__missing,
+        bp_medicine,
+        bp_medicine__original,
+        bp_medicine__missing,
+        painkiller_frequency,
+        painkiller_frequency__original,
+        painkiller_frequency__missing,
+        age_at_menarche_years,
+        age_at_menarche_years__original,
+        age_at_menarche_years__missing,
+        children_born,
+        children_born__original,
+        children_born__missing,
+        age_at_first_birth_years,
+        age_at_first_birth_years__original,
+        age_at_first_birth_years__missing,
+        periods_stopped,
+        periods_stopped__original,
+        periods_stopped__missing,
+        age_at_menopause_years,
+        age_at_menopause_years__original,
+        age_at_menopause_years__missing,
+        oral_contraceptives,
+        oral_contraceptives__original,
+        oral_contraceptives__missing,
+        pregnant,
+        pregnant__original,
+        pregnant__missing,
+        fasting,
+        fasting__original,
+        fasting__missing,
         smoking_status,
         smoking_status__original,
         smoking_status__missing,
         cigarettes_per_day,
         cigarettes_per_day__original,
         cigarettes_per_day__missing,
+        smoking_start_age_years,
+        smoking_start_age_years__original,
+        smoking_start_age_years__missing,
+        years_since_stopping,
+        years_since_stopping__original,
+        years_since_stopping__missing,
+        passive_smoking_hours_per_day,
+        passive_smoking_hours_per_day__original,
+        passive_smoking_hours_per_day__missing,
+        employment,
+        employment__original,
+        employment__missing,
+        marital_status,
+        marital_status__original,
+        marital_status__missing,
+        never_smoker_smokes_now__fails,
+        former_smoker_smokes_now__fails,
+        never_smoker_began__fails,
+        only_former_smokers_stopped__fails,
+        bmi_possible__fails,
+        bmi_plausible__fails,
         diastolic_below_systolic__fails,
+        narrow_pulse_pressure__fails,
+        hdl_below_total__fails,
+        teetotaller_drinks_beer__fails,
+        teetotaller_drinks_wine__fails,
+        teetotaller_drinks_spirits__fails,
+        never_drinks_beer__fails,
+        never_drinks_wine__fails,
+        never_drinks_spirits__fails,
+        alcohol_beyond_belief__fails,
+        coffee_and_tea__fails,
+        menarche_of_a_man__fails,
+        births_of_a_man__fails,
+        first_birth_of_a_man__fails,
+        periods_of_a_man__fails,
+        menopause_of_a_man__fails,
+        pill_of_a_man__fails,
+        pregnancy_of_a_man__fails,
+        first_birth_after_menarche__fails,
+        menopause_after_menarche__fails,
+        menopause_after_first_birth__fails,
+        first_birth_of_a_mother__fails,
+        births_in_the_time_there_was__fails,
+        menopause_when_periods_stopped__fails,
+        pregnant_after_menopause__fails,
+        pill_while_pregnant__fails,
+        pill_after_menopause__fails,
+        case
+            when alcohol_g_per_day__found between 0 and 500 then round(alcohol_g_per_day__found, 1)
+        end as alcohol_g_per_day,
+        case
+            when alcohol_g_per_day__found between 0 and 500 then null
+            else coalesce(
+                    beer_glasses_per_week__missing,
+                    wine_glasses_per_week__missing,
+                    spirits_glasses_per_week__missing,
+                    'out_of_range'
+                )
+        end as alcohol_g_per_day__missing,
+        case
+            when
+                non_hdl_cholesterol_mmol_l__found between 0.1 and 30
+                then round(non_hdl_cholesterol_mmol_l__found, 2)
+        end as non_hdl_cholesterol_mmol_l,
+        case
+            when non_hdl_cholesterol_mmol_l__found between 0.1 and 30 then null
+            else coalesce(
+                    total_cholesterol_mmol_l__missing,
+                    hdl_cholesterol_mmol_l__missing,
+                    'out_of_range'
+                )
+        end as non_hdl_cholesterol_mmol_l__missing,
         case
             when bmi_kg_m2__found between 7 and 140 then round(bmi_kg_m2__found, 2)
         end as bmi_kg_m2,
         case
             when bmi_kg_m2__found between 7 and 140 then null
             else coalesce(weight_kg__missing, height_cm__missing, 'out_of_range')
-        end as bmi_kg_m2__missing
+        end as bmi_kg_m2__missing,
+        case
+            when
+                pulse_pressure_mmhg__found between 1 and 220
+                then round(pulse_pressure_mmhg__found, 1)
+        end as pulse_pressure_mmhg,
+        case
+            when pulse_pressure_mmhg__found between 1 and 220 then null
+            else coalesce(systolic_bp_mmhg__missing, diastolic_bp_mmhg__missing, 'out_of_range')
+        end as pulse_pressure_mmhg__missing
 
     from derived
 

@@ -34,13 +34,62 @@ answers as (
         ('work_activity', null, null, null, 'impossible', 'not_asked'),
         ('hard_activity_hours', null, null, null, 'impossible', 'not_asked'),
         ('light_activity_hours', null, null, null, 'impossible', 'not_asked'),
-        ('exercise_frequency', null, null, null, 'impossible', 'not_asked'),
-        ('alcohol_frequency', null, null, null, 'impossible', 'not_asked'),
-        ('teetotaller', null, null, null, 'impossible', 'not_asked'),
-        ('beer_glasses_per_week', null, null, '{glasses}/wk', 'impossible', 'not_asked'),
-        ('wine_glasses_per_week', null, null, '{glasses}/wk', 'impossible', 'not_asked'),
-        ('spirits_glasses_per_week', null, null, '{glasses}/wk', 'impossible', 'not_asked'),
-        ('alcohol_g_per_day', null, null, 'g/d', 'impossible', 'not_asked'),
+        (
+            'exercise_frequency',
+            attenders.exercise_frequency__original,
+            attenders.exercise_frequency,
+            null,
+            'recode',
+            attenders.exercise_frequency__missing
+        ),
+        (
+            'alcohol_frequency',
+            attenders.alcohol_frequency__original,
+            attenders.alcohol_frequency,
+            null,
+            'recode',
+            attenders.alcohol_frequency__missing
+        ),
+        (
+            'teetotaller',
+            attenders.teetotaller__original,
+            attenders.teetotaller,
+            null,
+            'recode',
+            attenders.teetotaller__missing
+        ),
+        (
+            'beer_glasses_per_week',
+            attenders.beer_glasses_per_week__original,
+            trim_scale(attenders.beer_glasses_per_week)::text,
+            '{glasses}/wk',
+            'direct',
+            attenders.beer_glasses_per_week__missing
+        ),
+        (
+            'wine_glasses_per_week',
+            attenders.wine_glasses_per_week__original,
+            trim_scale(attenders.wine_glasses_per_week)::text,
+            '{glasses}/wk',
+            'direct',
+            attenders.wine_glasses_per_week__missing
+        ),
+        (
+            'spirits_glasses_per_week',
+            attenders.spirits_glasses_per_week__original,
+            trim_scale(attenders.spirits_glasses_per_week)::text,
+            '{glasses}/wk',
+            'direct',
+            attenders.spirits_glasses_per_week__missing
+        ),
+        (
+            'alcohol_g_per_day',
+            attenders.alcohol_g_per_day__original,
+            trim_scale(attenders.alcohol_g_per_day)::text,
+            'g/d',
+            'derived',
+            attenders.alcohol_g_per_day__missing
+        ),
         (
             'total_cholesterol_mmol_l',
             attenders.total_cholesterol_mmol_l__original,
@@ -57,7 +106,14 @@ answers as (
             'direct',
             attenders.hdl_cholesterol_mmol_l__missing
         ),
-        ('non_hdl_cholesterol_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
+        (
+            'non_hdl_cholesterol_mmol_l',
+            attenders.non_hdl_cholesterol_mmol_l__original,
+            trim_scale(attenders.non_hdl_cholesterol_mmol_l)::text,
+            'mmol/L',
+            'derived',
+            attenders.non_hdl_cholesterol_mmol_l__missing
+        ),
         ('triglycerides_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
         ('glucose_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
         ('haemoglobin_g_dl', null, null, 'g/dL', 'impossible', 'not_asked'),
@@ -69,7 +125,7 @@ answers as (
             attenders.height_cm__original,
             trim_scale(attenders.height_cm)::text,
             'cm',
-            'operation',
+            'direct',
             attenders.height_cm__missing
         ),
         (
@@ -109,7 +165,14 @@ answers as (
             'direct',
             attenders.diastolic_bp_mmhg__missing
         ),
-        ('pulse_pressure_mmhg', null, null, 'mm[Hg]', 'impossible', 'not_asked'),
+        (
+            'pulse_pressure_mmhg',
+            attenders.pulse_pressure_mmhg__original,
+            trim_scale(attenders.pulse_pressure_mmhg)::text,
+            'mm[Hg]',
+            'derived',
+            attenders.pulse_pressure_mmhg__missing
+        ),
         ('pulse_per_minute', null, null, '/min', 'impossible', 'not_asked'),
         (
             'coffee_cups_per_day',
@@ -119,14 +182,56 @@ answers as (
             'direct',
             attenders.coffee_cups_per_day__missing
         ),
-        ('tea_cups_per_day', null, null, '{cups}/d', 'impossible', 'not_asked'),
-        ('milk_glasses_per_day', null, null, '{glasses}/d', 'impossible', 'not_asked'),
-        ('milk_type', null, null, null, 'impossible', 'not_asked'),
+        (
+            'tea_cups_per_day',
+            attenders.tea_cups_per_day__original,
+            trim_scale(attenders.tea_cups_per_day)::text,
+            '{cups}/d',
+            'direct',
+            attenders.tea_cups_per_day__missing
+        ),
+        (
+            'milk_glasses_per_day',
+            attenders.milk_glasses_per_day__original,
+            trim_scale(attenders.milk_glasses_per_day)::text,
+            '{glasses}/d',
+            'direct',
+            attenders.milk_glasses_per_day__missing
+        ),
+        (
+            'milk_type',
+            attenders.milk_type__original,
+            attenders.milk_type,
+            null,
+            'recode',
+            attenders.milk_type__missing
+        ),
         ('bread_slices_per_day', null, null, '{slices}/d', 'impossible', 'not_asked'),
         ('bread_spread', null, null, null, 'impossible', 'not_asked'),
-        ('fruit_frequency', null, null, null, 'impossible', 'not_asked'),
-        ('vegetable_frequency', null, null, null, 'impossible', 'not_asked'),
-        ('fish_frequency', null, null, null, 'impossible', 'not_asked'),
+        (
+            'fruit_frequency',
+            attenders.fruit_frequency__original,
+            attenders.fruit_frequency,
+            null,
+            'recode',
+            attenders.fruit_frequency__missing
+        ),
+        (
+            'vegetable_frequency',
+            attenders.vegetable_frequency__original,
+            attenders.vegetable_frequency,
+            null,
+            'recode',
+            attenders.vegetable_frequency__missing
+        ),
+        (
+            'fish_frequency',
+            attenders.fish_frequency__original,
+            attenders.fish_frequency,
+            null,
+            'recode',
+            attenders.fish_frequency__missing
+        ),
         ('takes_cod_liver_oil', null, null, null, 'impossible', 'not_asked'),
         (
             'self_rated_health',
@@ -138,7 +243,14 @@ answers as (
         ),
         ('myocardial_infarction', null, null, null, 'impossible', 'not_asked'),
         ('angina', null, null, null, 'impossible', 'not_asked'),
-        ('stroke', null, null, null, 'impossible', 'not_asked'),
+        (
+            'stroke',
+            attenders.stroke__original,
+            attenders.stroke,
+            null,
+            'recode',
+            attenders.stroke__missing
+        ),
         (
             'diabetes',
             attenders.diabetes__original,
@@ -147,24 +259,101 @@ answers as (
             'recode',
             attenders.diabetes__missing
         ),
-        ('asthma', null, null, null, 'impossible', 'not_asked'),
+        (
+            'asthma',
+            attenders.asthma__original,
+            attenders.asthma,
+            null,
+            'recode',
+            attenders.asthma__missing
+        ),
         ('cancer', null, null, null, 'impossible', 'not_asked'),
         ('age_at_first_cancer_years', null, null, 'a', 'impossible', 'not_asked'),
         ('family_heart_attack', null, null, null, 'impossible', 'not_asked'),
-        ('bp_medicine', null, null, null, 'impossible', 'not_asked'),
+        (
+            'bp_medicine',
+            attenders.bp_medicine__original,
+            attenders.bp_medicine,
+            null,
+            'recode',
+            attenders.bp_medicine__missing
+        ),
         ('lipid_medicine', null, null, null, 'impossible', 'not_asked'),
-        ('painkiller_frequency', null, null, null, 'impossible', 'not_asked'),
+        (
+            'painkiller_frequency',
+            attenders.painkiller_frequency__original,
+            attenders.painkiller_frequency,
+            null,
+            'recode',
+            attenders.painkiller_frequency__missing
+        ),
         ('any_medicine', null, null, null, 'impossible', 'not_asked'),
-        ('age_at_menarche_years', null, null, 'a', 'impossible', 'not_asked'),
-        ('children_born', null, null, '{children}', 'impossible', 'not_asked'),
-        ('age_at_first_birth_years', null, null, 'a', 'impossible', 'not_asked'),
-        ('periods_stopped', null, null, null, 'impossible', 'not_asked'),
-        ('age_at_menopause_years', null, null, 'a', 'impossible', 'not_asked'),
-        ('oral_contraceptives', null, null, null, 'impossible', 'not_asked'),
+        (
+            'age_at_menarche_years',
+            attenders.age_at_menarche_years__original,
+            trim_scale(attenders.age_at_menarche_years)::text,
+            'a',
+            'direct',
+            attenders.age_at_menarche_years__missing
+        ),
+        (
+            'children_born',
+            attenders.children_born__original,
+            trim_scale(attenders.children_born)::text,
+            '{children}',
+            'direct',
+            attenders.children_born__missing
+        ),
+        (
+            'age_at_first_birth_years',
+            attenders.age_at_first_birth_years__original,
+            trim_scale(attenders.age_at_first_birth_years)::text,
+            'a',
+            'direct',
+            attenders.age_at_first_birth_years__missing
+        ),
+        (
+            'periods_stopped',
+            attenders.periods_stopped__original,
+            attenders.periods_stopped,
+            null,
+            'recode',
+            attenders.periods_stopped__missing
+        ),
+        (
+            'age_at_menopause_years',
+            attenders.age_at_menopause_years__original,
+            trim_scale(attenders.age_at_menopause_years)::text,
+            'a',
+            'direct',
+            attenders.age_at_menopause_years__missing
+        ),
+        (
+            'oral_contraceptives',
+            attenders.oral_contraceptives__original,
+            attenders.oral_contraceptives,
+            null,
+            'recode',
+            attenders.oral_contraceptives__missing
+        ),
         ('hormone_therapy', null, null, null, 'impossible', 'not_asked'),
-        ('pregnant', null, null, null, 'impossible', 'not_asked'),
+        (
+            'pregnant',
+            attenders.pregnant__original,
+            attenders.pregnant,
+            null,
+            'recode',
+            attenders.pregnant__missing
+        ),
         ('hours_since_meal', null, null, 'h', 'impossible', 'not_asked'),
-        ('fasting', null, null, null, 'impossible', 'not_asked'),
+        (
+            'fasting',
+            attenders.fasting__original,
+            attenders.fasting,
+            null,
+            'recode',
+            attenders.fasting__missing
+        ),
         (
             'smoking_status',
             attenders.smoking_status__original,
@@ -183,16 +372,51 @@ answers as (
         ),
         ('former_cigarettes_per_day', null, null, '{cigarettes}/d', 'impossible', 'not_asked'),
         ('smoking_years', null, null, 'a', 'impossible', 'not_asked'),
-        ('smoking_start_age_years', null, null, 'a', 'impossible', 'not_asked'),
-        ('years_since_stopping', null, null, 'a', 'impossible', 'not_asked'),
+        (
+            'smoking_start_age_years',
+            attenders.smoking_start_age_years__original,
+            trim_scale(attenders.smoking_start_age_years)::text,
+            'a',
+            'direct',
+            attenders.smoking_start_age_years__missing
+        ),
+        (
+            'years_since_stopping',
+            attenders.years_since_stopping__original,
+            trim_scale(attenders.years_since_stopping)::text,
+            'a',
+            'operation',
+            attenders.years_since_stopping__missing
+        ),
         ('pack_years', null, null, '{pack_years}', 'impossible', 'not_asked'),
         ('smokes_pipe_or_cigars', null, null, null, 'impossible', 'not_asked'),
         ('uses_snus', null, null, null, 'impossible', 'not_asked'),
-        ('passive_smoking_hours_per_day', null, null, 'h/d', 'impossible', 'not_asked'),
+        (
+            'passive_smoking_hours_per_day',
+            attenders.passive_smoking_hours_per_day__original,
+            trim_scale(attenders.passive_smoking_hours_per_day)::text,
+            'h/d',
+            'direct',
+            attenders.passive_smoking_hours_per_day__missing
+        ),
         ('education', null, null, null, 'impossible', 'not_asked'),
         ('occupation', null, null, null, 'impossible', 'not_asked'),
-        ('employment', null, null, null, 'impossible', 'not_asked'),
-        ('marital_status', null, null, null, 'impossible', 'not_asked'),
+        (
+            'employment',
+            attenders.employment__original,
+            attenders.employment,
+            null,
+            'recode',
+            attenders.employment__missing
+        ),
+        (
+            'marital_status',
+            attenders.marital_status__original,
+            attenders.marital_status,
+            null,
+            'recode',
+            attenders.marital_status__missing
+        ),
         ('household_size', null, null, '{persons}', 'impossible', 'not_asked'),
         ('born_in_country', null, null, null, 'impossible', 'not_asked'),
         ('shift_work', null, null, null, 'impossible', 'not_asked')

@@ -5,9 +5,90 @@
 
 with
 
-attenders as (
+hubro_2000 as (
 
     select * from {{ ref('stg_health_surveys__hubro_2000') }}
+
+),
+
+donors as (
+
+    select * from {{ ref('int_donors__persons') }}
+
+),
+
+-- Left joins: the attenders are everybody; the other tables hold parts of them.
+attenders as (
+
+    select
+        hubro_2000.delivery_id,
+        hubro_2000.collection_id,
+        hubro_2000.donor_id,
+        hubro_2000.line_number,
+        hubro_2000.attended_date,
+        hubro_2000.sex,
+        hubro_2000.height,
+        hubro_2000.weight,
+        hubro_2000.waist,
+        hubro_2000.hip,
+        hubro_2000.sbp2,
+        hubro_2000.dbp2,
+        hubro_2000.tchol,
+        hubro_2000.hdlc,
+        hubro_2000.gluc,
+        hubro_2000.smoke,
+        hubro_2000.ncig,
+        hubro_2000.pahard,
+        hubro_2000.alcfreq,
+        hubro_2000.health,
+        hubro_2000.diabet,
+        hubro_2000.educyr,
+        hubro_2000.born_no,
+        hubro_2000.pulse,
+        hubro_2000.trigly,
+        hubro_2000.hmeal,
+        hubro_2000.astart,
+        hubro_2000.ystop,
+        hubro_2000.passive,
+        hubro_2000.snus,
+        hubro_2000.beer4w,
+        hubro_2000.wine4w,
+        hubro_2000.spir4w,
+        hubro_2000.milktyp,
+        hubro_2000.bread,
+        hubro_2000.fruit,
+        hubro_2000.veget,
+        hubro_2000.fish,
+        hubro_2000.marstat,
+        hubro_2000.hhsize,
+        hubro_2000.employ,
+        hubro_2000.shift,
+        hubro_2000.menarch,
+        hubro_2000.nbirth,
+        hubro_2000.ageb1,
+        hubro_2000.menstop,
+        hubro_2000.agemeno,
+        hubro_2000.ocpill,
+        hubro_2000.hrt,
+        hubro_2000.pregn,
+        hubro_2000.infarct,
+        hubro_2000.angina,
+        hubro_2000.stroke,
+        hubro_2000.asthma,
+        hubro_2000.cancer,
+        hubro_2000.agecanc,
+        hubro_2000.fam_mi,
+        hubro_2000.bpmed,
+        hubro_2000.lipmed,
+        hubro_2000.paink,
+        donors.sex_code as donor_sex_code
+
+    from hubro_2000
+
+    left join donors
+        on
+            hubro_2000.collection_id = donors.collection_id
+            and hubro_2000.donor_id = donors.donor_id
 
 ),
 
@@ -17,13 +98,98 @@ found as (
 
     select distinct on (delivery_id, donor_id)
         *,
+        (
+            coalesce(nullif(beer4w, '-1') / 4.0, case when alcfreq in ('7', '8') then 0 end)
+        )::numeric as beer_glasses_per_week__found,
+        (
+            coalesce(nullif(wine4w, '-1') / 4.0, case when alcfreq in ('7', '8') then 0 end)
+        )::numeric as wine_glasses_per_week__found,
+        (
+            coalesce(nullif(spir4w, '-1') / 4.0, case when alcfreq in ('7', '8') then 0 end)
+        )::numeric as spirits_glasses_per_week__found,
         tchol::numeric as total_cholesterol_mmol_l__found,
         hdlc::numeric as hdl_cholesterol_mmol_l__found,
+        trigly::numeric as triglycerides_mmol_l__found,
+        gluc::numeric as glucose_mmol_l__found,
         height::numeric as height_cm__found,
         weight::numeric as weight_kg__found,
+        waist::numeric as waist_cm__found,
+        hip::numeric as hip_cm__found,
         nullif(sbp2, '0')::numeric as systolic_bp_mmhg__found,
         nullif(dbp2, '0')::numeric as diastolic_bp_mmhg__found,
+        nullif(pulse, '0')::numeric as pulse_per_minute__found,
+        nullif(bread, '-1')::numeric as bread_slices_per_day__found,
+        nullif(agecanc, '-1')::numeric as age_at_first_cancer_years__found,
+        nullif(menarch, '-1')::numeric as age_at_menarche_years__found,
+        nullif(nbirth, '-1')::numeric as children_born__found,
+        nullif(ageb1, '-1')::numeric as age_at_first_birth_years__found,
+        nullif(agemeno, '-1')::numeric as age_at_menopause_years__found,
+        nullif(hmeal, '-1')::numeric as hours_since_meal__found,
         (case when smoke = '1' then nullif(ncig, '-1') end)::numeric as cigarettes_per_day__found,
+        (
+            case when smoke = '2' then nullif(ncig, '-1') end
+        )::numeric as former_cigarettes_per_day__found,
+        nullif(astart, '-1')::numeric as smoking_start_age_years__found,
+        nullif(ystop, '-1')::numeric as years_since_stopping__found,
+        (nullif(passive, '-1') / 7.0)::numeric as passive_smoking_hours_per_day__found,
+        nullif(hhsize, '-1')::numeric as household_size__found,
+        case
+            when pahard = '0' then 'none'
+            when pahard = '1' then 'under_1'
+            when pahard = '2' then '1_to_2'
+            when pahard = '3' then '3_or_more'
+        end as hard_activity_hours__found,
+        case
+            when alcfreq = '1' then 'almost_daily'
+            when alcfreq = '2' then 'several_times_a_week'
+            when alcfreq = '3' then 'weekly'
+            when alcfreq = '4' then 'monthly'
+            when alcfreq = '5' then 'monthly'
+            when alcfreq = '6' then 'less_than_monthly'
+            when alcfreq = '7' then 'never'
+            when alcfreq = '8' then 'never'
+        end as alcohol_frequency__found,
+        case
+            when alcfreq = '1' then 'no'
+            when alcfreq = '2' then 'no'
+            when alcfreq = '3' then 'no'
+            when alcfreq = '4' then 'no'
+            when alcfreq = '5' then 'no'
+            when alcfreq = '6' then 'no'
+            when alcfreq = '7' then 'no'
+            when alcfreq = '8' then 'yes'
+        end as teetotaller__found,
+        case
+            when milktyp = '0' then 'none'
+            when milktyp = '1' then 'whole'
+            when milktyp = '2' then 'low_fat'
+            when milktyp = '3' then 'skimmed'
+            when milktyp = '4' then 'other'
+        end as milk_type__found,
+        case
+            when fruit = '1' then 'rarely'
+            when fruit = '2' then 'monthly'
+            when fruit = '3' then 'weekly'
+            when fruit = '4' then 'several_times_a_week'
+            when fruit = '5' then 'daily'
+            when fruit = '6' then 'daily'
+        end as fruit_frequency__found,
+        case
+            when veget = '1' then 'rarely'
+            when veget = '2' then 'monthly'
+            when veget = '3' then 'weekly'
+            when veget = '4' then 'several_times_a_week'
+            when veget = '5' then 'daily'
+            when veget = '6' then 'daily'
+        end as vegetable_frequency__found,
+        case
+            when fish = '1' then 'rarely'
+            when fish = '2' then 'monthly'
+            when fish = '3' then 'weekly'
+            when fish = '4' then 'several_times_a_week'
+            when fish = '5' then 'daily'
+            when fish = '6' then 'daily'
+        end as fish_frequency__found,
         case
             when health = '1' then 'poor'
             when health = '2' then 'fair'
@@ -31,20 +197,112 @@ found as (
             when health = '4' then 'very_good'
         end as self_rated_health__found,
         case
-            when diabet = '1' then 'yes'
+            when infarct = '0' then 'no'
+            when infarct = '1' then 'yes'
+        end as myocardial_infarction__found,
+        case
+            when angina = '0' then 'no'
+            when angina = '1' then 'yes'
+        end as angina__found,
+        case
+            when stroke = '0' then 'no'
+            when stroke = '1' then 'yes'
+        end as stroke__found,
+        case
             when diabet = '0' then 'no'
+            when diabet = '1' then 'yes'
         end as diabetes__found,
+        case
+            when asthma = '0' then 'no'
+            when asthma = '1' then 'yes'
+        end as asthma__found,
+        case
+            when cancer = '0' then 'no'
+            when cancer = '1' then 'yes'
+        end as cancer__found,
+        case
+            when fam_mi = '0' then 'no'
+            when fam_mi = '1' then 'yes'
+        end as family_heart_attack__found,
+        case
+            when bpmed = '1' then 'current'
+            when bpmed = '2' then 'former'
+            when bpmed = '3' then 'never'
+        end as bp_medicine__found,
+        case
+            when lipmed = '1' then 'current'
+            when lipmed = '2' then 'former'
+            when lipmed = '3' then 'never'
+        end as lipid_medicine__found,
+        case
+            when paink = '1' then 'never'
+            when paink = '2' then 'less_than_weekly'
+            when paink = '3' then 'weekly'
+            when paink = '4' then 'daily'
+        end as painkiller_frequency__found,
+        case
+            when menstop = '0' then 'no'
+            when menstop = '1' then 'yes'
+        end as periods_stopped__found,
+        case
+            when ocpill = '0' then 'never'
+            when ocpill = '1' then 'former'
+            when ocpill = '2' then 'current'
+        end as oral_contraceptives__found,
+        case
+            when hrt = '0' then 'never'
+            when hrt = '1' then 'former'
+            when hrt = '2' then 'current'
+        end as hormone_therapy__found,
+        case
+            when pregn = '0' then 'no'
+            when pregn = '1' then 'yes'
+        end as pregnant__found,
+        case
+            when nullif(hmeal, '-1') > 8 then 'yes'
+            when nullif(hmeal, '-1') <= 8 then 'no'
+        end as fasting__found,
         case
             when smoke = '1' then 'current'
             when smoke = '2' then 'former'
             when smoke = '3' then 'never'
         end as smoking_status__found,
         case
+            when snus = '0' then 'no'
+            when snus = '1' then 'yes'
+            when snus = '2' then 'yes'
+        end as uses_snus__found,
+        case
             when nullif(educyr, '-1') between 0 and 9 then 'basic'
             when nullif(educyr, '-1') between 10 and 12 then 'upper_secondary'
             when nullif(educyr, '-1') between 13 and 15 then 'tertiary_short'
             when nullif(educyr, '-1') >= 16 then 'tertiary_long'
-        end as education__found
+        end as education__found,
+        case
+            when employ = '1' then 'full_time'
+            when employ = '2' then 'part_time'
+            when employ = '3' then 'unemployed'
+            when employ = '4' then 'at_home'
+            when employ = '5' then 'student'
+            when employ = '6' then 'retired'
+            when employ = '7' then 'disabled'
+        end as employment__found,
+        case
+            when marstat = '1' then 'unmarried'
+            when marstat = '2' then 'married'
+            when marstat = '3' then 'married'
+            when marstat = '4' then 'divorced'
+            when marstat = '5' then 'widowed'
+            when marstat = '6' then 'separated'
+        end as marital_status__found,
+        case
+            when born_no = '0' then 'no'
+            when born_no = '1' then 'yes'
+        end as born_in_country__found,
+        case
+            when shift = '0' then 'no'
+            when shift = '1' then 'yes'
+        end as shift_work__found
 
     from attenders
     order by delivery_id asc, donor_id asc, attended_date desc, line_number desc
@@ -57,6 +315,17 @@ possible as (
     select
         *,
         case
+            when beer_glasses_per_week__found between 0 and 150 then beer_glasses_per_week__found
+        end as beer_glasses_per_week__possible,
+        case
+            when wine_glasses_per_week__found between 0 and 150 then wine_glasses_per_week__found
+        end as wine_glasses_per_week__possible,
+        case
+            when
+                spirits_glasses_per_week__found between 0 and 150
+                then spirits_glasses_per_week__found
+        end as spirits_glasses_per_week__possible,
+        case
             when
                 total_cholesterol_mmol_l__found between 1 and 30
                 then total_cholesterol_mmol_l__found
@@ -65,11 +334,23 @@ possible as (
             when hdl_cholesterol_mmol_l__found between 0.1 and 6 then hdl_cholesterol_mmol_l__found
         end as hdl_cholesterol_mmol_l__possible,
         case
+            when triglycerides_mmol_l__found between 0.1 and 60 then triglycerides_mmol_l__found
+        end as triglycerides_mmol_l__possible,
+        case
+            when glucose_mmol_l__found between 0.5 and 60 then glucose_mmol_l__found
+        end as glucose_mmol_l__possible,
+        case
             when height_cm__found between 70 and 230 then height_cm__found
         end as height_cm__possible,
         case
             when weight_kg__found between 2 and 400 then weight_kg__found
         end as weight_kg__possible,
+        case
+            when waist_cm__found between 30 and 250 then waist_cm__found
+        end as waist_cm__possible,
+        case
+            when hip_cm__found between 30 and 250 then hip_cm__found
+        end as hip_cm__possible,
         case
             when systolic_bp_mmhg__found between 60 and 300 then systolic_bp_mmhg__found
         end as systolic_bp_mmhg__possible,
@@ -77,8 +358,55 @@ possible as (
             when diastolic_bp_mmhg__found between 20 and 200 then diastolic_bp_mmhg__found
         end as diastolic_bp_mmhg__possible,
         case
+            when pulse_per_minute__found between 20 and 250 then pulse_per_minute__found
+        end as pulse_per_minute__possible,
+        case
+            when bread_slices_per_day__found between 0 and 40 then bread_slices_per_day__found
+        end as bread_slices_per_day__possible,
+        case
+            when
+                age_at_first_cancer_years__found between 0 and 110
+                then age_at_first_cancer_years__found
+        end as age_at_first_cancer_years__possible,
+        case
+            when age_at_menarche_years__found between 7 and 25 then age_at_menarche_years__found
+        end as age_at_menarche_years__possible,
+        case
+            when children_born__found between 0 and 25 then children_born__found
+        end as children_born__possible,
+        case
+            when
+                age_at_first_birth_years__found between 10 and 60
+                then age_at_first_birth_years__found
+        end as age_at_first_birth_years__possible,
+        case
+            when age_at_menopause_years__found between 20 and 65 then age_at_menopause_years__found
+        end as age_at_menopause_years__possible,
+        case
+            when hours_since_meal__found between 0 and 72 then hours_since_meal__found
+        end as hours_since_meal__possible,
+        case
             when cigarettes_per_day__found between 0 and 100 then cigarettes_per_day__found
-        end as cigarettes_per_day__possible
+        end as cigarettes_per_day__possible,
+        case
+            when
+                former_cigarettes_per_day__found between 0 and 100
+                then former_cigarettes_per_day__found
+        end as former_cigarettes_per_day__possible,
+        case
+            when smoking_start_age_years__found between 5 and 90 then smoking_start_age_years__found
+        end as smoking_start_age_years__possible,
+        case
+            when years_since_stopping__found between 0 and 90 then years_since_stopping__found
+        end as years_since_stopping__possible,
+        case
+            when
+                passive_smoking_hours_per_day__found between 0 and 24
+                then passive_smoking_hours_per_day__found
+        end as passive_smoking_hours_per_day__possible,
+        case
+            when household_size__found between 1 and 40 then household_size__found
+        end as household_size__possible
 
     from found
 
@@ -90,9 +418,266 @@ checked as (
         *,
         case
             when
+                smoking_status__found is not null and cigarettes_per_day__possible is not null
+                then not (smoking_status__found <> 'never' or cigarettes_per_day__possible = 0)
+        end as never_smoker_smokes_now__fails,
+        case
+            when
+                smoking_status__found is not null and cigarettes_per_day__possible is not null
+                then not (smoking_status__found <> 'former' or cigarettes_per_day__possible = 0)
+        end as former_smoker_smokes_now__fails,
+        case
+            when
+                smoking_status__found is not null
+                and former_cigarettes_per_day__possible is not null
+                then not (
+                        smoking_status__found <> 'never'
+                        or former_cigarettes_per_day__possible = 0
+                    )
+        end as never_smoker_smoked_before__fails,
+        case
+            when
+                smoking_status__found is not null and smoking_start_age_years__possible is not null
+                then not (smoking_status__found <> 'never')
+        end as never_smoker_began__fails,
+        case
+            when
+                smoking_status__found is not null and years_since_stopping__possible is not null
+                then not (
+                        smoking_status__found = 'former'
+                        or years_since_stopping__possible = 0
+                    )
+        end as only_former_smokers_stopped__fails,
+        case
+            when
+                height_cm__possible is not null and weight_kg__possible is not null
+                then not (
+                        height_cm__possible < 140
+                        or weight_kg__possible / power(height_cm__possible / 100.0, 2)
+                        between 8 and 150
+                    )
+        end as bmi_possible__fails,
+        case
+            when
+                height_cm__possible is not null and weight_kg__possible is not null
+                then not (
+                        height_cm__possible < 140
+                        or weight_kg__possible / power(height_cm__possible / 100.0, 2)
+                        between 12 and 70
+                    )
+        end as bmi_plausible__fails,
+        case
+            when
+                waist_cm__possible is not null and hip_cm__possible is not null
+                then not (waist_cm__possible / hip_cm__possible between 0.5 and 1.6)
+        end as waist_and_hip__fails,
+        case
+            when
+                waist_cm__possible is not null and height_cm__possible is not null
+                then not (waist_cm__possible / height_cm__possible between 0.25 and 1.2)
+        end as waist_and_height__fails,
+        case
+            when
                 systolic_bp_mmhg__possible is not null and diastolic_bp_mmhg__possible is not null
                 then not (diastolic_bp_mmhg__possible < systolic_bp_mmhg__possible)
-        end as diastolic_below_systolic__fails
+        end as diastolic_below_systolic__fails,
+        case
+            when
+                systolic_bp_mmhg__possible is not null and diastolic_bp_mmhg__possible is not null
+                then not (systolic_bp_mmhg__possible - diastolic_bp_mmhg__possible >= 10)
+        end as narrow_pulse_pressure__fails,
+        case
+            when
+                total_cholesterol_mmol_l__possible is not null
+                and hdl_cholesterol_mmol_l__possible is not null
+                then not (hdl_cholesterol_mmol_l__possible < total_cholesterol_mmol_l__possible)
+        end as hdl_below_total__fails,
+        case
+            when
+                total_cholesterol_mmol_l__possible is not null
+                and hdl_cholesterol_mmol_l__possible is not null
+                and triglycerides_mmol_l__possible is not null
+                then not (
+                        triglycerides_mmol_l__possible >= 4.5
+                        or total_cholesterol_mmol_l__possible - hdl_cholesterol_mmol_l__possible
+                        - triglycerides_mmol_l__possible / 2.2 > 0
+                    )
+        end as ldl_above_zero__fails,
+        case
+            when
+                glucose_mmol_l__possible is not null and diabetes__found is not null
+                then not (glucose_mmol_l__possible <= 15 or diabetes__found = 'yes')
+        end as glucose_of_a_diabetic__fails,
+        case
+            when
+                teetotaller__found is not null and beer_glasses_per_week__possible is not null
+                then not (teetotaller__found = 'no' or beer_glasses_per_week__possible = 0)
+        end as teetotaller_drinks_beer__fails,
+        case
+            when
+                teetotaller__found is not null and wine_glasses_per_week__possible is not null
+                then not (teetotaller__found = 'no' or wine_glasses_per_week__possible = 0)
+        end as teetotaller_drinks_wine__fails,
+        case
+            when
+                teetotaller__found is not null and spirits_glasses_per_week__possible is not null
+                then not (teetotaller__found = 'no' or spirits_glasses_per_week__possible = 0)
+        end as teetotaller_drinks_spirits__fails,
+        case
+            when
+                alcohol_frequency__found is not null and beer_glasses_per_week__possible is not null
+                then not (
+                        alcohol_frequency__found <> 'never'
+                        or beer_glasses_per_week__possible = 0
+                    )
+        end as never_drinks_beer__fails,
+        case
+            when
+                alcohol_frequency__found is not null and wine_glasses_per_week__possible is not null
+                then not (
+                        alcohol_frequency__found <> 'never'
+                        or wine_glasses_per_week__possible = 0
+                    )
+        end as never_drinks_wine__fails,
+        case
+            when
+                alcohol_frequency__found is not null
+                and spirits_glasses_per_week__possible is not null
+                then not (
+                        alcohol_frequency__found <> 'never'
+                        or spirits_glasses_per_week__possible = 0
+                    )
+        end as never_drinks_spirits__fails,
+        case
+            when
+                beer_glasses_per_week__possible is not null
+                and wine_glasses_per_week__possible is not null
+                and spirits_glasses_per_week__possible is not null
+                then not (
+                        beer_glasses_per_week__possible + wine_glasses_per_week__possible
+                        + spirits_glasses_per_week__possible <= 150
+                    )
+        end as alcohol_beyond_belief__fails,
+        case
+            when
+                employment__found is not null and shift_work__found is not null
+                then not (
+                        shift_work__found = 'no'
+                        or employment__found not in ('retired', 'student', 'unemployed', 'disabled')
+                    )
+        end as shift_work_without_work__fails,
+        case
+            when
+                marital_status__found is not null and household_size__possible is not null
+                then not (marital_status__found <> 'married' or household_size__possible > 1)
+        end as married_and_alone__fails,
+        case
+            when
+                age_at_menarche_years__possible is not null and donor_sex_code is not null
+                then not (donor_sex_code = '2')
+        end as menarche_of_a_man__fails,
+        case
+            when
+                children_born__possible is not null and donor_sex_code is not null
+                then not (donor_sex_code = '2' or children_born__possible = 0)
+        end as births_of_a_man__fails,
+        case
+            when
+                age_at_first_birth_years__possible is not null and donor_sex_code is not null
+                then not (donor_sex_code = '2')
+        end as first_birth_of_a_man__fails,
+        case
+            when
+                periods_stopped__found is not null and donor_sex_code is not null
+                then not (donor_sex_code = '2')
+        end as periods_of_a_man__fails,
+        case
+            when
+                age_at_menopause_years__possible is not null and donor_sex_code is not null
+                then not (donor_sex_code = '2')
+        end as menopause_of_a_man__fails,
+        case
+            when
+                oral_contraceptives__found is not null and donor_sex_code is not null
+                then not (donor_sex_code = '2' or oral_contraceptives__found = 'never')
+        end as pill_of_a_man__fails,
+        case
+            when
+                pregnant__found is not null and donor_sex_code is not null
+                then not (donor_sex_code = '2' or pregnant__found = 'no')
+        end as pregnancy_of_a_man__fails,
+        case
+            when
+                age_at_menarche_years__possible is not null
+                and age_at_first_birth_years__possible is not null
+                then not (age_at_first_birth_years__possible > age_at_menarche_years__possible)
+        end as first_birth_after_menarche__fails,
+        case
+            when
+                age_at_menarche_years__possible is not null
+                and age_at_menopause_years__possible is not null
+                then not (age_at_menopause_years__possible > age_at_menarche_years__possible)
+        end as menopause_after_menarche__fails,
+        case
+            when
+                age_at_first_birth_years__possible is not null
+                and age_at_menopause_years__possible is not null
+                then not (
+                        age_at_menopause_years__possible >= age_at_first_birth_years__possible
+                    )
+        end as menopause_after_first_birth__fails,
+        case
+            when
+                children_born__possible is not null
+                and age_at_first_birth_years__possible is not null
+                then not (children_born__possible > 0)
+        end as first_birth_of_a_mother__fails,
+        case
+            when
+                children_born__possible is not null
+                and age_at_first_birth_years__possible is not null
+                and age_at_menopause_years__possible is not null
+                then not (
+                        children_born__possible / 3.0 <= age_at_menopause_years__possible
+                        - age_at_first_birth_years__possible + 1
+                    )
+        end as births_in_the_time_there_was__fails,
+        case
+            when
+                periods_stopped__found is not null and age_at_menopause_years__possible is not null
+                then not (periods_stopped__found = 'yes')
+        end as menopause_when_periods_stopped__fails,
+        case
+            when
+                periods_stopped__found is not null and pregnant__found is not null
+                then not (periods_stopped__found = 'no' or pregnant__found = 'no')
+        end as pregnant_after_menopause__fails,
+        case
+            when
+                oral_contraceptives__found is not null and pregnant__found is not null
+                then not (oral_contraceptives__found <> 'current' or pregnant__found = 'no')
+        end as pill_while_pregnant__fails,
+        case
+            when
+                periods_stopped__found is not null and oral_contraceptives__found is not null
+                then not (
+                        periods_stopped__found = 'no'
+                        or oral_contraceptives__found <> 'current'
+                    )
+        end as pill_after_menopause__fails,
+        case
+            when
+                cancer__found is not null and age_at_first_cancer_years__possible is not null
+                then not (cancer__found = 'yes')
+        end as age_at_cancer_without_cancer__fails,
+        case
+            when
+                fasting__found is not null and hours_since_meal__possible is not null
+                then not (
+                        (fasting__found = 'no' and hours_since_meal__possible < 12)
+                        or (fasting__found = 'yes' and hours_since_meal__possible >= 6)
+                    )
+        end as fasting_after_a_meal__fails
 
     from possible
 
@@ -105,50 +690,305 @@ settled as (
         donor_id,
         delivery_id,
         attended_date,
+        never_smoker_smokes_now__fails,
+        former_smoker_smokes_now__fails,
+        never_smoker_smoked_before__fails,
+        never_smoker_began__fails,
+        only_former_smokers_stopped__fails,
+        bmi_possible__fails,
+        bmi_plausible__fails,
+        waist_and_hip__fails,
+        waist_and_height__fails,
         diastolic_below_systolic__fails,
+        narrow_pulse_pressure__fails,
+        hdl_below_total__fails,
+        ldl_above_zero__fails,
+        glucose_of_a_diabetic__fails,
+        teetotaller_drinks_beer__fails,
+        teetotaller_drinks_wine__fails,
+        teetotaller_drinks_spirits__fails,
+        never_drinks_beer__fails,
+        never_drinks_wine__fails,
+        never_drinks_spirits__fails,
+        alcohol_beyond_belief__fails,
+        shift_work_without_work__fails,
+        married_and_alone__fails,
+        menarche_of_a_man__fails,
+        births_of_a_man__fails,
+        first_birth_of_a_man__fails,
+        periods_of_a_man__fails,
+        menopause_of_a_man__fails,
+        pill_of_a_man__fails,
+        pregnancy_of_a_man__fails,
+        first_birth_after_menarche__fails,
+        menopause_after_menarche__fails,
+        menopause_after_first_birth__fails,
+        first_birth_of_a_mother__fails,
+        births_in_the_time_there_was__fails,
+        menopause_when_periods_stopped__fails,
+        pregnant_after_menopause__fails,
+        pill_while_pregnant__fails,
+        pill_after_menopause__fails,
+        age_at_cancer_without_cancer__fails,
+        fasting_after_a_meal__fails,
+        hard_activity_hours__found as hard_activity_hours,
+        pahard::text as hard_activity_hours__original,
+        alcfreq::text as alcohol_frequency__original,
+        alcfreq::text as teetotaller__original,
+        beer4w::text as beer_glasses_per_week__original,
+        wine4w::text as wine_glasses_per_week__original,
+        spir4w::text as spirits_glasses_per_week__original,
         tchol::text as total_cholesterol_mmol_l__original,
         hdlc::text as hdl_cholesterol_mmol_l__original,
+        trigly::text as triglycerides_mmol_l__original,
+        gluc::text as glucose_mmol_l__original,
         height::text as height_cm__original,
         weight::text as weight_kg__original,
+        waist::text as waist_cm__original,
+        hip::text as hip_cm__original,
         sbp2::text as systolic_bp_mmhg__original,
         dbp2::text as diastolic_bp_mmhg__original,
+        pulse::text as pulse_per_minute__original,
+        milk_type__found as milk_type,
+        milktyp::text as milk_type__original,
+        bread::text as bread_slices_per_day__original,
+        fruit_frequency__found as fruit_frequency,
+        fruit::text as fruit_frequency__original,
+        vegetable_frequency__found as vegetable_frequency,
+        veget::text as vegetable_frequency__original,
+        fish_frequency__found as fish_frequency,
+        fish::text as fish_frequency__original,
         self_rated_health__found as self_rated_health,
         health::text as self_rated_health__original,
+        myocardial_infarction__found as myocardial_infarction,
+        infarct::text as myocardial_infarction__original,
+        angina__found as angina,
+        angina::text as angina__original,
+        stroke__found as stroke,
+        stroke::text as stroke__original,
         diabetes__found as diabetes,
         diabet::text as diabetes__original,
-        smoking_status__found as smoking_status,
+        asthma__found as asthma,
+        asthma::text as asthma__original,
+        cancer::text as cancer__original,
+        agecanc::text as age_at_first_cancer_years__original,
+        family_heart_attack__found as family_heart_attack,
+        fam_mi::text as family_heart_attack__original,
+        bp_medicine__found as bp_medicine,
+        bpmed::text as bp_medicine__original,
+        lipid_medicine__found as lipid_medicine,
+        lipmed::text as lipid_medicine__original,
+        painkiller_frequency__found as painkiller_frequency,
+        paink::text as painkiller_frequency__original,
+        menarch::text as age_at_menarche_years__original,
+        nbirth::text as children_born__original,
+        ageb1::text as age_at_first_birth_years__original,
+        menstop::text as periods_stopped__original,
+        agemeno::text as age_at_menopause_years__original,
+        ocpill::text as oral_contraceptives__original,
+        hormone_therapy__found as hormone_therapy,
+        hrt::text as hormone_therapy__original,
+        pregn::text as pregnant__original,
+        hmeal::text as hours_since_meal__original,
+        hmeal::text as fasting__original,
         smoke::text as smoking_status__original,
         ncig::text as cigarettes_per_day__original,
+        ncig::text as former_cigarettes_per_day__original,
+        astart::text as smoking_start_age_years__original,
+        ystop::text as years_since_stopping__original,
+        uses_snus__found as uses_snus,
+        snus::text as uses_snus__original,
+        passive::text as passive_smoking_hours_per_day__original,
         education__found as education,
         educyr::text as education__original,
-        round(total_cholesterol_mmol_l__possible, 2) as total_cholesterol_mmol_l,
+        employment__found as employment,
+        employ::text as employment__original,
+        marital_status__found as marital_status,
+        marstat::text as marital_status__original,
+        hhsize::text as household_size__original,
+        born_in_country__found as born_in_country,
+        born_no::text as born_in_country__original,
+        shift::text as shift_work__original,
         case
+            when hard_activity_hours__found is not null then null
+            when pahard = '-1' then 'unknown'
+            when pahard is null then 'not_answered'
+            else 'unmapped'
+        end as hard_activity_hours__missing,
+        case
+            when
+                never_drinks_beer__fails or never_drinks_wine__fails or never_drinks_spirits__fails
+                then null
+            else alcohol_frequency__found
+        end as alcohol_frequency,
+        case
+            when
+                never_drinks_beer__fails or never_drinks_wine__fails or never_drinks_spirits__fails
+                then 'inconsistent'
+            when alcohol_frequency__found is not null then null
+            when alcfreq = '-1' then 'unknown'
+            when alcfreq is null then 'not_answered'
+            else 'unmapped'
+        end as alcohol_frequency__missing,
+        case
+            when
+                teetotaller_drinks_beer__fails
+                or teetotaller_drinks_wine__fails
+                or teetotaller_drinks_spirits__fails
+                then null
+            else teetotaller__found
+        end as teetotaller,
+        case
+            when
+                teetotaller_drinks_beer__fails
+                or teetotaller_drinks_wine__fails
+                or teetotaller_drinks_spirits__fails
+                then 'inconsistent'
+            when teetotaller__found is not null then null
+            when alcfreq = '-1' then 'unknown'
+            when alcfreq is null then 'not_answered'
+            else 'unmapped'
+        end as teetotaller__missing,
+        case
+            when
+                teetotaller_drinks_beer__fails
+                or never_drinks_beer__fails
+                or alcohol_beyond_belief__fails
+                then null
+            else round(beer_glasses_per_week__possible, 1)
+        end as beer_glasses_per_week,
+        case
+            when
+                teetotaller_drinks_beer__fails
+                or never_drinks_beer__fails
+                or alcohol_beyond_belief__fails
+                then 'inconsistent'
+            when beer_glasses_per_week__possible is not null then null
+            when beer_glasses_per_week__found is not null then 'out_of_range'
+            when beer4w = '-1' then 'unknown'
+            when beer4w is null then 'not_answered'
+            else 'unknown'
+        end as beer_glasses_per_week__missing,
+        case
+            when
+                teetotaller_drinks_wine__fails
+                or never_drinks_wine__fails
+                or alcohol_beyond_belief__fails
+                then null
+            else round(wine_glasses_per_week__possible, 1)
+        end as wine_glasses_per_week,
+        case
+            when
+                teetotaller_drinks_wine__fails
+                or never_drinks_wine__fails
+                or alcohol_beyond_belief__fails
+                then 'inconsistent'
+            when wine_glasses_per_week__possible is not null then null
+            when wine_glasses_per_week__found is not null then 'out_of_range'
+            when wine4w = '-1' then 'unknown'
+            when wine4w is null then 'not_answered'
+            else 'unknown'
+        end as wine_glasses_per_week__missing,
+        case
+            when
+                teetotaller_drinks_spirits__fails
+                or never_drinks_spirits__fails
+                or alcohol_beyond_belief__fails
+                then null
+            else round(spirits_glasses_per_week__possible, 1)
+        end as spirits_glasses_per_week,
+        case
+            when
+                teetotaller_drinks_spirits__fails
+                or never_drinks_spirits__fails
+                or alcohol_beyond_belief__fails
+                then 'inconsistent'
+            when spirits_glasses_per_week__possible is not null then null
+            when spirits_glasses_per_week__found is not null then 'out_of_range'
+            when spir4w = '-1' then 'unknown'
+            when spir4w is null then 'not_answered'
+            else 'unknown'
+        end as spirits_glasses_per_week__missing,
+        case
+            when hdl_below_total__fails then null
+            else round(total_cholesterol_mmol_l__possible, 2)
+        end as total_cholesterol_mmol_l,
+        case
+            when hdl_below_total__fails then 'inconsistent'
             when total_cholesterol_mmol_l__possible is not null then null
             when total_cholesterol_mmol_l__found is not null then 'out_of_range'
             when tchol is null then 'not_answered'
             else 'unmapped'
         end as total_cholesterol_mmol_l__missing,
-        round(hdl_cholesterol_mmol_l__possible, 2) as hdl_cholesterol_mmol_l,
         case
+            when hdl_below_total__fails then null
+            else round(hdl_cholesterol_mmol_l__possible, 2)
+        end as hdl_cholesterol_mmol_l,
+        case
+            when hdl_below_total__fails then 'inconsistent'
             when hdl_cholesterol_mmol_l__possible is not null then null
             when hdl_cholesterol_mmol_l__found is not null then 'out_of_range'
             when hdlc is null then 'not_answered'
             else 'unmapped'
         end as hdl_cholesterol_mmol_l__missing,
-        round(height_cm__possible, 1) as height_cm,
+        round(triglycerides_mmol_l__possible, 2) as triglycerides_mmol_l,
         case
+            when triglycerides_mmol_l__possible is not null then null
+            when triglycerides_mmol_l__found is not null then 'out_of_range'
+            when trigly is null then 'not_answered'
+            else 'unmapped'
+        end as triglycerides_mmol_l__missing,
+        round(glucose_mmol_l__possible, 1) as glucose_mmol_l,
+        case
+            when glucose_mmol_l__possible is not null then null
+            when glucose_mmol_l__found is not null then 'out_of_range'
+            when gluc is null then 'not_answered'
+            else 'unmapped'
+        end as glucose_mmol_l__missing,
+        case
+            when bmi_possible__fails then null
+            else round(height_cm__possible, 1)
+        end as height_cm,
+        case
+            when bmi_possible__fails then 'inconsistent'
             when height_cm__possible is not null then null
             when height_cm__found is not null then 'out_of_range'
             when height is null then 'not_answered'
             else 'unmapped'
         end as height_cm__missing,
-        round(weight_kg__possible, 1) as weight_kg,
         case
+            when bmi_possible__fails then null
+            else round(weight_kg__possible, 1)
+        end as weight_kg,
+        case
+            when bmi_possible__fails then 'inconsistent'
             when weight_kg__possible is not null then null
             when weight_kg__found is not null then 'out_of_range'
             when weight is null then 'not_answered'
             else 'unmapped'
         end as weight_kg__missing,
+        case
+            when waist_and_hip__fails then null
+            else round(waist_cm__possible, 1)
+        end as waist_cm,
+        case
+            when waist_and_hip__fails then 'inconsistent'
+            when waist_cm__possible is not null then null
+            when waist_cm__found is not null then 'out_of_range'
+            when waist is null then 'not_answered'
+            else 'unmapped'
+        end as waist_cm__missing,
+        case
+            when waist_and_hip__fails then null
+            else round(hip_cm__possible, 1)
+        end as hip_cm,
+        case
+            when waist_and_hip__fails then 'inconsistent'
+            when hip_cm__possible is not null then null
+            when hip_cm__found is not null then 'out_of_range'
+            when hip is null then 'not_answered'
+            else 'unmapped'
+        end as hip_cm__missing,
         case
             when diastolic_below_systolic__fails then null
             else round(systolic_bp_mmhg__possible, 1)
@@ -173,6 +1013,46 @@ settled as (
             when dbp2 is null then 'not_answered'
             else 'unmapped'
         end as diastolic_bp_mmhg__missing,
+        round(pulse_per_minute__possible, 1) as pulse_per_minute,
+        case
+            when pulse_per_minute__possible is not null then null
+            when pulse_per_minute__found is not null then 'out_of_range'
+            when pulse = '0' then 'not_answered'
+            when pulse is null then 'not_answered'
+            else 'unmapped'
+        end as pulse_per_minute__missing,
+        case
+            when milk_type__found is not null then null
+            when milktyp = '-1' then 'unknown'
+            when milktyp is null then 'not_answered'
+            else 'unmapped'
+        end as milk_type__missing,
+        round(bread_slices_per_day__possible, 1) as bread_slices_per_day,
+        case
+            when bread_slices_per_day__possible is not null then null
+            when bread_slices_per_day__found is not null then 'out_of_range'
+            when bread = '-1' then 'unknown'
+            when bread is null then 'not_answered'
+            else 'unmapped'
+        end as bread_slices_per_day__missing,
+        case
+            when fruit_frequency__found is not null then null
+            when fruit = '-1' then 'unknown'
+            when fruit is null then 'not_answered'
+            else 'unmapped'
+        end as fruit_frequency__missing,
+        case
+            when vegetable_frequency__found is not null then null
+            when veget = '-1' then 'unknown'
+            when veget is null then 'not_answered'
+            else 'unmapped'
+        end as vegetable_frequency__missing,
+        case
+            when fish_frequency__found is not null then null
+            when fish = '-1' then 'unknown'
+            when fish is null then 'not_answered'
+            else 'unmapped'
+        end as fish_frequency__missing,
         case
             when self_rated_health__found is not null then null
             when health = '-1' then 'unknown'
@@ -180,32 +1060,368 @@ settled as (
             else 'unmapped'
         end as self_rated_health__missing,
         case
+            when myocardial_infarction__found is not null then null
+            when infarct = '-1' then 'unknown'
+            when infarct is null then 'not_answered'
+            else 'unmapped'
+        end as myocardial_infarction__missing,
+        case
+            when angina__found is not null then null
+            when angina = '-1' then 'unknown'
+            when angina is null then 'not_answered'
+            else 'unmapped'
+        end as angina__missing,
+        case
+            when stroke__found is not null then null
+            when stroke = '-1' then 'unknown'
+            when stroke is null then 'not_answered'
+            else 'unmapped'
+        end as stroke__missing,
+        case
             when diabetes__found is not null then null
             when diabet = '-1' then 'unknown'
             when diabet is null then 'not_answered'
             else 'unmapped'
         end as diabetes__missing,
         case
+            when asthma__found is not null then null
+            when asthma = '-1' then 'unknown'
+            when asthma is null then 'not_answered'
+            else 'unmapped'
+        end as asthma__missing,
+        case
+            when age_at_cancer_without_cancer__fails then null
+            else cancer__found
+        end as cancer,
+        case
+            when age_at_cancer_without_cancer__fails then 'inconsistent'
+            when cancer__found is not null then null
+            when cancer = '-1' then 'unknown'
+            when cancer is null then 'not_answered'
+            else 'unmapped'
+        end as cancer__missing,
+        case
+            when age_at_cancer_without_cancer__fails then null
+            else round(age_at_first_cancer_years__possible, 0)
+        end as age_at_first_cancer_years,
+        case
+            when age_at_cancer_without_cancer__fails then 'inconsistent'
+            when age_at_first_cancer_years__possible is not null then null
+            when age_at_first_cancer_years__found is not null then 'out_of_range'
+            when cancer = '0' then 'not_applicable'
+            when agecanc = '-1' then 'unknown'
+            when agecanc is null then 'not_answered'
+            else 'unmapped'
+        end as age_at_first_cancer_years__missing,
+        case
+            when family_heart_attack__found is not null then null
+            when fam_mi = '-1' then 'unknown'
+            when fam_mi is null then 'not_answered'
+            else 'unmapped'
+        end as family_heart_attack__missing,
+        case
+            when bp_medicine__found is not null then null
+            when bpmed = '-1' then 'unknown'
+            when bpmed is null then 'not_answered'
+            else 'unmapped'
+        end as bp_medicine__missing,
+        case
+            when lipid_medicine__found is not null then null
+            when lipmed = '-1' then 'unknown'
+            when lipmed is null then 'not_answered'
+            else 'unmapped'
+        end as lipid_medicine__missing,
+        case
+            when painkiller_frequency__found is not null then null
+            when paink = '-1' then 'unknown'
+            when paink is null then 'not_answered'
+            else 'unmapped'
+        end as painkiller_frequency__missing,
+        case
+            when
+                menarche_of_a_man__fails
+                or first_birth_after_menarche__fails
+                or menopause_after_menarche__fails
+                then null
+            else round(age_at_menarche_years__possible, 0)
+        end as age_at_menarche_years,
+        case
+            when
+                menarche_of_a_man__fails
+                or first_birth_after_menarche__fails
+                or menopause_after_menarche__fails
+                then 'inconsistent'
+            when age_at_menarche_years__possible is not null then null
+            when age_at_menarche_years__found is not null then 'out_of_range'
+            when sex = '1' then 'not_applicable'
+            when menarch = '-1' then 'unknown'
+            when menarch is null then 'not_answered'
+            else 'unmapped'
+        end as age_at_menarche_years__missing,
+        case
+            when births_of_a_man__fails or first_birth_of_a_mother__fails then null
+            else round(children_born__possible, 0)
+        end as children_born,
+        case
+            when births_of_a_man__fails or first_birth_of_a_mother__fails then 'inconsistent'
+            when children_born__possible is not null then null
+            when children_born__found is not null then 'out_of_range'
+            when sex = '1' then 'not_applicable'
+            when nbirth = '-1' then 'unknown'
+            when nbirth is null then 'not_answered'
+            else 'unmapped'
+        end as children_born__missing,
+        case
+            when
+                first_birth_of_a_man__fails
+                or first_birth_after_menarche__fails
+                or menopause_after_first_birth__fails
+                or first_birth_of_a_mother__fails
+                then null
+            else round(age_at_first_birth_years__possible, 0)
+        end as age_at_first_birth_years,
+        case
+            when
+                first_birth_of_a_man__fails
+                or first_birth_after_menarche__fails
+                or menopause_after_first_birth__fails
+                or first_birth_of_a_mother__fails
+                then 'inconsistent'
+            when age_at_first_birth_years__possible is not null then null
+            when age_at_first_birth_years__found is not null then 'out_of_range'
+            when sex = '1' or nbirth = 0 then 'not_applicable'
+            when ageb1 = '-1' then 'unknown'
+            when ageb1 is null then 'not_answered'
+            else 'unmapped'
+        end as age_at_first_birth_years__missing,
+        case
+            when
+                periods_of_a_man__fails
+                or menopause_when_periods_stopped__fails
+                or pregnant_after_menopause__fails
+                then null
+            else periods_stopped__found
+        end as periods_stopped,
+        case
+            when
+                periods_of_a_man__fails
+                or menopause_when_periods_stopped__fails
+                or pregnant_after_menopause__fails
+                then 'inconsistent'
+            when periods_stopped__found is not null then null
+            when sex = '1' then 'not_applicable'
+            when menstop = '-1' then 'unknown'
+            when menstop is null then 'not_answered'
+            else 'unmapped'
+        end as periods_stopped__missing,
+        case
+            when
+                menopause_of_a_man__fails
+                or menopause_after_menarche__fails
+                or menopause_after_first_birth__fails
+                or menopause_when_periods_stopped__fails
+                then null
+            else round(age_at_menopause_years__possible, 0)
+        end as age_at_menopause_years,
+        case
+            when
+                menopause_of_a_man__fails
+                or menopause_after_menarche__fails
+                or menopause_after_first_birth__fails
+                or menopause_when_periods_stopped__fails
+                then 'inconsistent'
+            when age_at_menopause_years__possible is not null then null
+            when age_at_menopause_years__found is not null then 'out_of_range'
+            when sex = '1' or menstop = '0' then 'not_applicable'
+            when agemeno = '-1' then 'unknown'
+            when agemeno is null then 'not_answered'
+            else 'unmapped'
+        end as age_at_menopause_years__missing,
+        case
+            when pill_of_a_man__fails then null
+            else oral_contraceptives__found
+        end as oral_contraceptives,
+        case
+            when pill_of_a_man__fails then 'inconsistent'
+            when oral_contraceptives__found is not null then null
+            when sex = '1' then 'not_applicable'
+            when ocpill = '-1' then 'unknown'
+            when ocpill is null then 'not_answered'
+            else 'unmapped'
+        end as oral_contraceptives__missing,
+        case
+            when hormone_therapy__found is not null then null
+            when sex = '1' then 'not_applicable'
+            when hrt = '-1' then 'unknown'
+            when hrt is null then 'not_answered'
+            else 'unmapped'
+        end as hormone_therapy__missing,
+        case
+            when pregnancy_of_a_man__fails or pregnant_after_menopause__fails then null
+            else pregnant__found
+        end as pregnant,
+        case
+            when pregnancy_of_a_man__fails or pregnant_after_menopause__fails then 'inconsistent'
+            when pregnant__found is not null then null
+            when sex = '1' or menstop = '1' then 'not_applicable'
+            when pregn = '-1' then 'unknown'
+            when pregn is null then 'not_answered'
+            else 'unmapped'
+        end as pregnant__missing,
+        round(hours_since_meal__possible, 1) as hours_since_meal,
+        case
+            when hours_since_meal__possible is not null then null
+            when hours_since_meal__found is not null then 'out_of_range'
+            when hmeal = '-1' then 'unknown'
+            when hmeal is null then 'not_answered'
+            else 'unmapped'
+        end as hours_since_meal__missing,
+        case
+            when fasting_after_a_meal__fails then null
+            else fasting__found
+        end as fasting,
+        case
+            when fasting_after_a_meal__fails then 'inconsistent'
+            when fasting__found is not null then null
+            when hmeal = '-1' then 'unknown'
+            when hmeal is null then 'not_answered'
+            else 'unknown'
+        end as fasting__missing,
+        case
+            when
+                never_smoker_smokes_now__fails
+                or former_smoker_smokes_now__fails
+                or never_smoker_smoked_before__fails
+                or never_smoker_began__fails
+                or only_former_smokers_stopped__fails
+                then null
+            else smoking_status__found
+        end as smoking_status,
+        case
+            when
+                never_smoker_smokes_now__fails
+                or former_smoker_smokes_now__fails
+                or never_smoker_smoked_before__fails
+                or never_smoker_began__fails
+                or only_former_smokers_stopped__fails
+                then 'inconsistent'
             when smoking_status__found is not null then null
             when smoke = '-1' then 'unknown'
             when smoke is null then 'not_answered'
             else 'unmapped'
         end as smoking_status__missing,
-        round(cigarettes_per_day__possible, 1) as cigarettes_per_day,
         case
+            when never_smoker_smokes_now__fails or former_smoker_smokes_now__fails then null
+            else round(cigarettes_per_day__possible, 1)
+        end as cigarettes_per_day,
+        case
+            when
+                never_smoker_smokes_now__fails or former_smoker_smokes_now__fails
+                then 'inconsistent'
             when cigarettes_per_day__possible is not null then null
             when cigarettes_per_day__found is not null then 'out_of_range'
-            when ncig = '-1' then 'unknown'
             when smoke in ('2', '3') then 'not_applicable'
+            when ncig = '-1' then 'unknown'
             when ncig is null then 'not_answered'
             else 'unknown'
         end as cigarettes_per_day__missing,
+        case
+            when never_smoker_smoked_before__fails then null
+            else round(former_cigarettes_per_day__possible, 1)
+        end as former_cigarettes_per_day,
+        case
+            when never_smoker_smoked_before__fails then 'inconsistent'
+            when former_cigarettes_per_day__possible is not null then null
+            when former_cigarettes_per_day__found is not null then 'out_of_range'
+            when smoke in ('1', '3') then 'not_applicable'
+            when ncig = '-1' then 'unknown'
+            when ncig is null then 'not_answered'
+            else 'unknown'
+        end as former_cigarettes_per_day__missing,
+        case
+            when never_smoker_began__fails then null
+            else round(smoking_start_age_years__possible, 0)
+        end as smoking_start_age_years,
+        case
+            when never_smoker_began__fails then 'inconsistent'
+            when smoking_start_age_years__possible is not null then null
+            when smoking_start_age_years__found is not null then 'out_of_range'
+            when smoke = '3' then 'not_applicable'
+            when astart = '-1' then 'unknown'
+            when astart is null then 'not_answered'
+            else 'unmapped'
+        end as smoking_start_age_years__missing,
+        case
+            when only_former_smokers_stopped__fails then null
+            else round(years_since_stopping__possible, 1)
+        end as years_since_stopping,
+        case
+            when only_former_smokers_stopped__fails then 'inconsistent'
+            when years_since_stopping__possible is not null then null
+            when years_since_stopping__found is not null then 'out_of_range'
+            when smoke in ('1', '3') then 'not_applicable'
+            when ystop = '-1' then 'unknown'
+            when ystop is null then 'not_answered'
+            else 'unmapped'
+        end as years_since_stopping__missing,
+        case
+            when uses_snus__found is not null then null
+            when snus = '-1' then 'unknown'
+            when snus is null then 'not_answered'
+            else 'unmapped'
+        end as uses_snus__missing,
+        round(passive_smoking_hours_per_day__possible, 1) as passive_smoking_hours_per_day,
+        case
+            when passive_smoking_hours_per_day__possible is not null then null
+            when passive_smoking_hours_per_day__found is not null then 'out_of_range'
+            when passive = '-1' then 'unknown'
+            when passive is null then 'not_answered'
+            else 'unmapped'
+        end as passive_smoking_hours_per_day__missing,
         case
             when education__found is not null then null
             when educyr = '-1' then 'unknown'
             when educyr is null then 'not_answered'
             else 'unknown'
-        end as education__missing
+        end as education__missing,
+        case
+            when employment__found is not null then null
+            when employ = '-1' then 'unknown'
+            when employ is null then 'not_answered'
+            else 'unmapped'
+        end as employment__missing,
+        case
+            when marital_status__found is not null then null
+            when marstat = '-1' then 'unknown'
+            when marstat is null then 'not_answered'
+            else 'unmapped'
+        end as marital_status__missing,
+        round(household_size__possible, 0) as household_size,
+        case
+            when household_size__possible is not null then null
+            when household_size__found is not null then 'out_of_range'
+            when hhsize = '-1' then 'unknown'
+            when hhsize is null then 'not_answered'
+            else 'unmapped'
+        end as household_size__missing,
+        case
+            when born_in_country__found is not null then null
+            when born_no = '-1' then 'unknown'
+            when born_no is null then 'not_answered'
+            else 'unmapped'
+        end as born_in_country__missing,
+        case
+            when shift_work_without_work__fails then null
+            else shift_work__found
+        end as shift_work,
+        case
+            when shift_work_without_work__fails then 'inconsistent'
+            when shift_work__found is not null then null
+            when employ in ('3', '4', '5', '6', '7') then 'not_applicable'
+            when shift = '-1' then 'unknown'
+            when shift is null then 'not_answered'
+            else 'unmapped'
+        end as shift_work__missing
 
     from checked
 
@@ -216,7 +1432,15 @@ derived as (
 
     select
         *,
-        weight_kg / power(height_cm / 100, 2) as bmi_kg_m2__found
+        weight_kg / power(height_cm / 100.0, 2) as bmi_kg_m2__found,
+        waist_cm / hip_cm as waist_hip_ratio__found,
+        systolic_bp_mmhg - diastolic_bp_mmhg as pulse_pressure_mmhg__found,
+        total_cholesterol_mmol_l - hdl_cholesterol_mmol_l as non_hdl_cholesterol_mmol_l__found,
+        (
+            beer_glasses_per_week
+            + wine_glasses_per_week
+            + spirits_glasses_per_week
+        ) * 12.0 / 7 as alcohol_g_per_day__found
 
     from settled
 
@@ -229,12 +1453,38 @@ answers as (
         donor_id,
         delivery_id,
         attended_date,
+        hard_activity_hours,
+        hard_activity_hours__original,
+        hard_activity_hours__missing,
+        alcohol_frequency,
+        alcohol_frequency__original,
+        alcohol_frequency__missing,
+        teetotaller,
+        teetotaller__original,
+        teetotaller__missing,
+        beer_glasses_per_week,
+        beer_glasses_per_week__original,
+        beer_glasses_per_week__missing,
+        wine_glasses_per_week,
+        wine_glasses_per_week__original,
+        wine_glasses_per_week__missing,
+        spirits_glasses_per_week,
+        spirits_glasses_per_week__original,
+        spirits_glasses_per_week__missing,
+        null::text as alcohol_g_per_day__original,
         total_cholesterol_mmol_l,
         total_cholesterol_mmol_l__original,
         total_cholesterol_mmol_l__missing,
         hdl_cholesterol_mmol_l,
         hdl_cholesterol_mmol_l__original,
         hdl_cholesterol_mmol_l__missing,
+        null::text as non_hdl_cholesterol_mmol_l__original,
+        triglycerides_mmol_l,
+        triglycerides_mmol_l__original,
+        triglycerides_mmol_l__missing,
+        glucose_mmol_l,
+        glucose_mmol_l__original,
+        glucose_mmol_l__missing,
         height_cm,
         height_cm__original,
         height_cm__missing,
@@ -242,35 +1492,232 @@ answers as (
         weight_kg__original,
         weight_kg__missing,
         null::text as bmi_kg_m2__original,
+        waist_cm,
+        waist_cm__original,
+        waist_cm__missing,
+        hip_cm,
+        hip_cm__original,
+        hip_cm__missing,
+        null::text as waist_hip_ratio__original,
         systolic_bp_mmhg,
         systolic_bp_mmhg__original,
         systolic_bp_mmhg__missing,
         diastolic_bp_mmhg,
         diastolic_bp_mmhg__original,
         diastolic_bp_mmhg__missing,
+        null::text as pulse_pressure_mmhg__original,
+        pulse_per_minute,
+        pulse_per_minute__original,
+        pulse_per_minute__missing,
+        milk_type,
+        milk_type__original,
+        milk_type__missing,
+        bread_slices_per_day,
+        bread_slices_per_day__original,
+        bread_slices_per_day__missing,
+        fruit_frequency,
+        fruit_frequency__original,
+        fruit_frequency__missing,
+        vegetable_frequency,
+        vegetable_frequency__original,
+        vegetable_frequency__missing,
+        fish_frequency,
+        fish_frequency__original,
+        fish_frequency__missing,
         self_rated_health,
         self_rated_health__original,
         self_rated_health__missing,
+        myocardial_infarction,
+        myocardial_infarction__original,
+        myocardial_infarction__missing,
+        angina,
+        angina__original,
+        angina__missing,
+        stroke,
+        stroke__original,
+        stroke__missing,
         diabetes,
         diabetes__original,
         diabetes__missing,
+        asthma,
+        asthma__original,
+        asthma__missing,
+        cancer,
+        cancer__original,
+        cancer__missing,
+        age_at_first_cancer_years,
+        age_at_first_cancer_years__original,
+        age_at_first_cancer_years__missing,
+        family_heart_attack,
+        family_heart_attack__original,
+        family_heart_attack__missing,
+        bp_medicine,
+        bp_medicine__original,
+        bp_medicine__missing,
+        lipid_medicine,
+        lipid_medicine__original,
+        lipid_medicine__missing,
+        painkiller_frequency,
+        painkiller_frequency__original,
+        painkiller_frequency__missing,
+        age_at_menarche_years,
+        age_at_menarche_years__original,
+        age_at_menarche_years__missing,
+        children_born,
+        children_born__original,
+        children_born__missing,
+        age_at_first_birth_years,
+        age_at_first_birth_years__original,
+        age_at_first_birth_years__missing,
+        periods_stopped,
+        periods_stopped__original,
+        periods_stopped__missing,
+        age_at_menopause_years,
+        age_at_menopause_years__original,
+        age_at_menopause_years__missing,
+        oral_contraceptives,
+        oral_contraceptives__original,
+        oral_contraceptives__missing,
+        hormone_therapy,
+        hormone_therapy__original,
+        hormone_therapy__missing,
+        pregnant,
+        pregnant__original,
+        pregnant__missing,
+        hours_since_meal,
+        hours_since_meal__original,
+        hours_since_meal__missing,
+        fasting,
+        fasting__original,
+        fasting__missing,
         smoking_status,
         smoking_status__original,
         smoking_status__missing,
         cigarettes_per_day,
         cigarettes_per_day__original,
         cigarettes_per_day__missing,
+        former_cigarettes_per_day,
+        former_cigarettes_per_day__original,
+        former_cigarettes_per_day__missing,
+        smoking_start_age_years,
+        smoking_start_age_years__original,
+        smoking_start_age_years__missing,
+        years_since_stopping,
+        years_since_stopping__original,
+        years_since_stopping__missing,
+        uses_snus,
+        uses_snus__original,
+        uses_snus__missing,
+        passive_smoking_hours_per_day,
+        passive_smoking_hours_per_day__original,
+        passive_smoking_hours_per_day__missing,
         education,
         education__original,
         education__missing,
+        employment,
+        employment__original,
+        employment__missing,
+        marital_status,
+        marital_status__original,
+        marital_status__missing,
+        household_size,
+        household_size__original,
+        household_size__missing,
+        born_in_country,
+        born_in_country__original,
+        born_in_country__missing,
+        shift_work,
+        shift_work__original,
+        shift_work__missing,
+        never_smoker_smokes_now__fails,
+        former_smoker_smokes_now__fails,
+        never_smoker_smoked_before__fails,
+        never_smoker_began__fails,
+        only_former_smokers_stopped__fails,
+        bmi_possible__fails,
+        bmi_plausible__fails,
+        waist_and_hip__fails,
+        waist_and_height__fails,
         diastolic_below_systolic__fails,
+        narrow_pulse_pressure__fails,
+        hdl_below_total__fails,
+        ldl_above_zero__fails,
+        glucose_of_a_diabetic__fails,
+        teetotaller_drinks_beer__fails,
+        teetotaller_drinks_wine__fails,
+        teetotaller_drinks_spirits__fails,
+        never_drinks_beer__fails,
+        never_drinks_wine__fails,
+        never_drinks_spirits__fails,
+        alcohol_beyond_belief__fails,
+        shift_work_without_work__fails,
+        married_and_alone__fails,
+        menarche_of_a_man__fails,
+        births_of_a_man__fails,
+        first_birth_of_a_man__fails,
+        periods_of_a_man__fails,
+        menopause_of_a_man__fails,
+        pill_of_a_man__fails,
+        pregnancy_of_a_man__fails,
+        first_birth_after_menarche__fails,
+        menopause_after_menarche__fails,
+        menopause_after_first_birth__fails,
+        first_birth_of_a_mother__fails,
+        births_in_the_time_there_was__fails,
+        menopause_when_periods_stopped__fails,
+        pregnant_after_menopause__fails,
+        pill_while_pregnant__fails,
+        pill_after_menopause__fails,
+        age_at_cancer_without_cancer__fails,
+        fasting_after_a_meal__fails,
+        case
+            when alcohol_g_per_day__found between 0 and 500 then round(alcohol_g_per_day__found, 1)
+        end as alcohol_g_per_day,
+        case
+            when alcohol_g_per_day__found between 0 and 500 then null
+            else coalesce(
+                    beer_glasses_per_week__missing,
+                    wine_glasses_per_week__missing,
+                    spirits_glasses_per_week__missing,
+                    'out_of_range'
+                )
+        end as alcohol_g_per_day__missing,
+        case
+            when
+                non_hdl_cholesterol_mmol_l__found between 0.1 and 30
+                then round(non_hdl_cholesterol_mmol_l__found, 2)
+        end as non_hdl_cholesterol_mmol_l,
+        case
+            when non_hdl_cholesterol_mmol_l__found between 0.1 and 30 then null
+            else coalesce(
+                    total_cholesterol_mmol_l__missing,
+                    hdl_cholesterol_mmol_l__missing,
+                    'out_of_range'
+                )
+        end as non_hdl_cholesterol_mmol_l__missing,
         case
             when bmi_kg_m2__found between 7 and 140 then round(bmi_kg_m2__found, 2)
         end as bmi_kg_m2,
         case
             when bmi_kg_m2__found between 7 and 140 then null
             else coalesce(weight_kg__missing, height_cm__missing, 'out_of_range')
-        end as bmi_kg_m2__missing
+        end as bmi_kg_m2__missing,
+        case
+            when waist_hip_ratio__found between 0.4 and 2.5 then round(waist_hip_ratio__found, 3)
+        end as waist_hip_ratio,
+        case
+            when waist_hip_ratio__found between 0.4 and 2.5 then null
+            else coalesce(waist_cm__missing, hip_cm__missing, 'out_of_range')
+        end as waist_hip_ratio__missing,
+        case
+            when
+                pulse_pressure_mmhg__found between 1 and 220
+                then round(pulse_pressure_mmhg__found, 1)
+        end as pulse_pressure_mmhg,
+        case
+            when pulse_pressure_mmhg__found between 1 and 220 then null
+            else coalesce(systolic_bp_mmhg__missing, diastolic_bp_mmhg__missing, 'out_of_range')
+        end as pulse_pressure_mmhg__missing
 
     from derived
 

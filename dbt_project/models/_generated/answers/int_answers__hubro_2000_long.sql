@@ -32,15 +32,64 @@ answers as (
         values
         ('leisure_activity', null, null, null, 'impossible', 'not_asked'),
         ('work_activity', null, null, null, 'impossible', 'not_asked'),
-        ('hard_activity_hours', null, null, null, 'impossible', 'not_asked'),
+        (
+            'hard_activity_hours',
+            attenders.hard_activity_hours__original,
+            attenders.hard_activity_hours,
+            null,
+            'recode',
+            attenders.hard_activity_hours__missing
+        ),
         ('light_activity_hours', null, null, null, 'impossible', 'not_asked'),
         ('exercise_frequency', null, null, null, 'impossible', 'not_asked'),
-        ('alcohol_frequency', null, null, null, 'impossible', 'not_asked'),
-        ('teetotaller', null, null, null, 'impossible', 'not_asked'),
-        ('beer_glasses_per_week', null, null, '{glasses}/wk', 'impossible', 'not_asked'),
-        ('wine_glasses_per_week', null, null, '{glasses}/wk', 'impossible', 'not_asked'),
-        ('spirits_glasses_per_week', null, null, '{glasses}/wk', 'impossible', 'not_asked'),
-        ('alcohol_g_per_day', null, null, 'g/d', 'impossible', 'not_asked'),
+        (
+            'alcohol_frequency',
+            attenders.alcohol_frequency__original,
+            attenders.alcohol_frequency,
+            null,
+            'recode',
+            attenders.alcohol_frequency__missing
+        ),
+        (
+            'teetotaller',
+            attenders.teetotaller__original,
+            attenders.teetotaller,
+            null,
+            'recode',
+            attenders.teetotaller__missing
+        ),
+        (
+            'beer_glasses_per_week',
+            attenders.beer_glasses_per_week__original,
+            trim_scale(attenders.beer_glasses_per_week)::text,
+            '{glasses}/wk',
+            'operation',
+            attenders.beer_glasses_per_week__missing
+        ),
+        (
+            'wine_glasses_per_week',
+            attenders.wine_glasses_per_week__original,
+            trim_scale(attenders.wine_glasses_per_week)::text,
+            '{glasses}/wk',
+            'operation',
+            attenders.wine_glasses_per_week__missing
+        ),
+        (
+            'spirits_glasses_per_week',
+            attenders.spirits_glasses_per_week__original,
+            trim_scale(attenders.spirits_glasses_per_week)::text,
+            '{glasses}/wk',
+            'operation',
+            attenders.spirits_glasses_per_week__missing
+        ),
+        (
+            'alcohol_g_per_day',
+            attenders.alcohol_g_per_day__original,
+            trim_scale(attenders.alcohol_g_per_day)::text,
+            'g/d',
+            'derived',
+            attenders.alcohol_g_per_day__missing
+        ),
         (
             'total_cholesterol_mmol_l',
             attenders.total_cholesterol_mmol_l__original,
@@ -57,9 +106,30 @@ answers as (
             'direct',
             attenders.hdl_cholesterol_mmol_l__missing
         ),
-        ('non_hdl_cholesterol_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
-        ('triglycerides_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
-        ('glucose_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
+        (
+            'non_hdl_cholesterol_mmol_l',
+            attenders.non_hdl_cholesterol_mmol_l__original,
+            trim_scale(attenders.non_hdl_cholesterol_mmol_l)::text,
+            'mmol/L',
+            'derived',
+            attenders.non_hdl_cholesterol_mmol_l__missing
+        ),
+        (
+            'triglycerides_mmol_l',
+            attenders.triglycerides_mmol_l__original,
+            trim_scale(attenders.triglycerides_mmol_l)::text,
+            'mmol/L',
+            'direct',
+            attenders.triglycerides_mmol_l__missing
+        ),
+        (
+            'glucose_mmol_l',
+            attenders.glucose_mmol_l__original,
+            trim_scale(attenders.glucose_mmol_l)::text,
+            'mmol/L',
+            'direct',
+            attenders.glucose_mmol_l__missing
+        ),
         ('haemoglobin_g_dl', null, null, 'g/dL', 'impossible', 'not_asked'),
         ('crp_mg_l', null, null, 'mg/L', 'impossible', 'not_asked'),
         ('cotinine_ng_ml', null, null, 'ng/mL', 'impossible', 'not_asked'),
@@ -88,9 +158,30 @@ answers as (
             'derived',
             attenders.bmi_kg_m2__missing
         ),
-        ('waist_cm', null, null, 'cm', 'impossible', 'not_asked'),
-        ('hip_cm', null, null, 'cm', 'impossible', 'not_asked'),
-        ('waist_hip_ratio', null, null, '1', 'impossible', 'not_asked'),
+        (
+            'waist_cm',
+            attenders.waist_cm__original,
+            trim_scale(attenders.waist_cm)::text,
+            'cm',
+            'direct',
+            attenders.waist_cm__missing
+        ),
+        (
+            'hip_cm',
+            attenders.hip_cm__original,
+            trim_scale(attenders.hip_cm)::text,
+            'cm',
+            'direct',
+            attenders.hip_cm__missing
+        ),
+        (
+            'waist_hip_ratio',
+            attenders.waist_hip_ratio__original,
+            trim_scale(attenders.waist_hip_ratio)::text,
+            '1',
+            'derived',
+            attenders.waist_hip_ratio__missing
+        ),
         ('arm_circumference_cm', null, null, 'cm', 'impossible', 'not_asked'),
         ('triceps_skinfold_mm', null, null, 'mm', 'impossible', 'not_asked'),
         (
@@ -109,17 +200,66 @@ answers as (
             'direct',
             attenders.diastolic_bp_mmhg__missing
         ),
-        ('pulse_pressure_mmhg', null, null, 'mm[Hg]', 'impossible', 'not_asked'),
-        ('pulse_per_minute', null, null, '/min', 'impossible', 'not_asked'),
+        (
+            'pulse_pressure_mmhg',
+            attenders.pulse_pressure_mmhg__original,
+            trim_scale(attenders.pulse_pressure_mmhg)::text,
+            'mm[Hg]',
+            'derived',
+            attenders.pulse_pressure_mmhg__missing
+        ),
+        (
+            'pulse_per_minute',
+            attenders.pulse_per_minute__original,
+            trim_scale(attenders.pulse_per_minute)::text,
+            '/min',
+            'direct',
+            attenders.pulse_per_minute__missing
+        ),
         ('coffee_cups_per_day', null, null, '{cups}/d', 'impossible', 'not_asked'),
         ('tea_cups_per_day', null, null, '{cups}/d', 'impossible', 'not_asked'),
         ('milk_glasses_per_day', null, null, '{glasses}/d', 'impossible', 'not_asked'),
-        ('milk_type', null, null, null, 'impossible', 'not_asked'),
-        ('bread_slices_per_day', null, null, '{slices}/d', 'impossible', 'not_asked'),
+        (
+            'milk_type',
+            attenders.milk_type__original,
+            attenders.milk_type,
+            null,
+            'recode',
+            attenders.milk_type__missing
+        ),
+        (
+            'bread_slices_per_day',
+            attenders.bread_slices_per_day__original,
+            trim_scale(attenders.bread_slices_per_day)::text,
+            '{slices}/d',
+            'direct',
+            attenders.bread_slices_per_day__missing
+        ),
         ('bread_spread', null, null, null, 'impossible', 'not_asked'),
-        ('fruit_frequency', null, null, null, 'impossible', 'not_asked'),
-        ('vegetable_frequency', null, null, null, 'impossible', 'not_asked'),
-        ('fish_frequency', null, null, null, 'impossible', 'not_asked'),
+        (
+            'fruit_frequency',
+            attenders.fruit_frequency__original,
+            attenders.fruit_frequency,
+            null,
+            'recode',
+            attenders.fruit_frequency__missing
+        ),
+        (
+            'vegetable_frequency',
+            attenders.vegetable_frequency__original,
+            attenders.vegetable_frequency,
+            null,
+            'recode',
+            attenders.vegetable_frequency__missing
+        ),
+        (
+            'fish_frequency',
+            attenders.fish_frequency__original,
+            attenders.fish_frequency,
+            null,
+            'recode',
+            attenders.fish_frequency__missing
+        ),
         ('takes_cod_liver_oil', null, null, null, 'impossible', 'not_asked'),
         (
             'self_rated_health',
@@ -129,9 +269,30 @@ answers as (
             'recode',
             attenders.self_rated_health__missing
         ),
-        ('myocardial_infarction', null, null, null, 'impossible', 'not_asked'),
-        ('angina', null, null, null, 'impossible', 'not_asked'),
-        ('stroke', null, null, null, 'impossible', 'not_asked'),
+        (
+            'myocardial_infarction',
+            attenders.myocardial_infarction__original,
+            attenders.myocardial_infarction,
+            null,
+            'recode',
+            attenders.myocardial_infarction__missing
+        ),
+        (
+            'angina',
+            attenders.angina__original,
+            attenders.angina,
+            null,
+            'recode',
+            attenders.angina__missing
+        ),
+        (
+            'stroke',
+            attenders.stroke__original,
+            attenders.stroke,
+            null,
+            'recode',
+            attenders.stroke__missing
+        ),
         (
             'diabetes',
             attenders.diabetes__original,
@@ -140,24 +301,143 @@ answers as (
             'recode',
             attenders.diabetes__missing
         ),
-        ('asthma', null, null, null, 'impossible', 'not_asked'),
-        ('cancer', null, null, null, 'impossible', 'not_asked'),
-        ('age_at_first_cancer_years', null, null, 'a', 'impossible', 'not_asked'),
-        ('family_heart_attack', null, null, null, 'impossible', 'not_asked'),
-        ('bp_medicine', null, null, null, 'impossible', 'not_asked'),
-        ('lipid_medicine', null, null, null, 'impossible', 'not_asked'),
-        ('painkiller_frequency', null, null, null, 'impossible', 'not_asked'),
+        (
+            'asthma',
+            attenders.asthma__original,
+            attenders.asthma,
+            null,
+            'recode',
+            attenders.asthma__missing
+        ),
+        (
+            'cancer',
+            attenders.cancer__original,
+            attenders.cancer,
+            null,
+            'recode',
+            attenders.cancer__missing
+        ),
+        (
+            'age_at_first_cancer_years',
+            attenders.age_at_first_cancer_years__original,
+            trim_scale(attenders.age_at_first_cancer_years)::text,
+            'a',
+            'direct',
+            attenders.age_at_first_cancer_years__missing
+        ),
+        (
+            'family_heart_attack',
+            attenders.family_heart_attack__original,
+            attenders.family_heart_attack,
+            null,
+            'recode',
+            attenders.family_heart_attack__missing
+        ),
+        (
+            'bp_medicine',
+            attenders.bp_medicine__original,
+            attenders.bp_medicine,
+            null,
+            'recode',
+            attenders.bp_medicine__missing
+        ),
+        (
+            'lipid_medicine',
+            attenders.lipid_medicine__original,
+            attenders.lipid_medicine,
+            null,
+            'recode',
+            attenders.lipid_medicine__missing
+        ),
+        (
+            'painkiller_frequency',
+            attenders.painkiller_frequency__original,
+            attenders.painkiller_frequency,
+            null,
+            'recode',
+            attenders.painkiller_frequency__missing
+        ),
         ('any_medicine', null, null, null, 'impossible', 'not_asked'),
-        ('age_at_menarche_years', null, null, 'a', 'impossible', 'not_asked'),
-        ('children_born', null, null, '{children}', 'impossible', 'not_asked'),
-        ('age_at_first_birth_years', null, null, 'a', 'impossible', 'not_asked'),
-        ('periods_stopped', null, null, null, 'impossible', 'not_asked'),
-        ('age_at_menopause_years', null, null, 'a', 'impossible', 'not_asked'),
-        ('oral_contraceptives', null, null, null, 'impossible', 'not_asked'),
-        ('hormone_therapy', null, null, null, 'impossible', 'not_asked'),
-        ('pregnant', null, null, null, 'impossible', 'not_asked'),
-        ('hours_since_meal', null, null, 'h', 'impossible', 'not_asked'),
-        ('fasting', null, null, null, 'impossible', 'not_asked'),
+        (
+            'age_at_menarche_years',
+            attenders.age_at_menarche_years__original,
+            trim_scale(attenders.age_at_menarche_years)::text,
+            'a',
+            'direct',
+            attenders.age_at_menarche_years__missing
+        ),
+        (
+            'children_born',
+            attenders.children_born__original,
+            trim_scale(attenders.children_born)::text,
+            '{children}',
+            'direct',
+            attenders.children_born__missing
+        ),
+        (
+            'age_at_first_birth_years',
+            attenders.age_at_first_birth_years__original,
+            trim_scale(attenders.age_at_first_birth_years)::text,
+            'a',
+            'direct',
+            attenders.age_at_first_birth_years__missing
+        ),
+        (
+            'periods_stopped',
+            attenders.periods_stopped__original,
+            attenders.periods_stopped,
+            null,
+            'recode',
+            attenders.periods_stopped__missing
+        ),
+        (
+            'age_at_menopause_years',
+            attenders.age_at_menopause_years__original,
+            trim_scale(attenders.age_at_menopause_years)::text,
+            'a',
+            'direct',
+            attenders.age_at_menopause_years__missing
+        ),
+        (
+            'oral_contraceptives',
+            attenders.oral_contraceptives__original,
+            attenders.oral_contraceptives,
+            null,
+            'recode',
+            attenders.oral_contraceptives__missing
+        ),
+        (
+            'hormone_therapy',
+            attenders.hormone_therapy__original,
+            attenders.hormone_therapy,
+            null,
+            'recode',
+            attenders.hormone_therapy__missing
+        ),
+        (
+            'pregnant',
+            attenders.pregnant__original,
+            attenders.pregnant,
+            null,
+            'recode',
+            attenders.pregnant__missing
+        ),
+        (
+            'hours_since_meal',
+            attenders.hours_since_meal__original,
+            trim_scale(attenders.hours_since_meal)::text,
+            'h',
+            'direct',
+            attenders.hours_since_meal__missing
+        ),
+        (
+            'fasting',
+            attenders.fasting__original,
+            attenders.fasting,
+            null,
+            'case_when',
+            attenders.fasting__missing
+        ),
         (
             'smoking_status',
             attenders.smoking_status__original,
@@ -174,14 +454,49 @@ answers as (
             'operation',
             attenders.cigarettes_per_day__missing
         ),
-        ('former_cigarettes_per_day', null, null, '{cigarettes}/d', 'impossible', 'not_asked'),
+        (
+            'former_cigarettes_per_day',
+            attenders.former_cigarettes_per_day__original,
+            trim_scale(attenders.former_cigarettes_per_day)::text,
+            '{cigarettes}/d',
+            'operation',
+            attenders.former_cigarettes_per_day__missing
+        ),
         ('smoking_years', null, null, 'a', 'impossible', 'not_asked'),
-        ('smoking_start_age_years', null, null, 'a', 'impossible', 'not_asked'),
-        ('years_since_stopping', null, null, 'a', 'impossible', 'not_asked'),
+        (
+            'smoking_start_age_years',
+            attenders.smoking_start_age_years__original,
+            trim_scale(attenders.smoking_start_age_years)::text,
+            'a',
+            'direct',
+            attenders.smoking_start_age_years__missing
+        ),
+        (
+            'years_since_stopping',
+            attenders.years_since_stopping__original,
+            trim_scale(attenders.years_since_stopping)::text,
+            'a',
+            'direct',
+            attenders.years_since_stopping__missing
+        ),
         ('pack_years', null, null, '{pack_years}', 'impossible', 'not_asked'),
         ('smokes_pipe_or_cigars', null, null, null, 'impossible', 'not_asked'),
-        ('uses_snus', null, null, null, 'impossible', 'not_asked'),
-        ('passive_smoking_hours_per_day', null, null, 'h/d', 'impossible', 'not_asked'),
+        (
+            'uses_snus',
+            attenders.uses_snus__original,
+            attenders.uses_snus,
+            null,
+            'recode',
+            attenders.uses_snus__missing
+        ),
+        (
+            'passive_smoking_hours_per_day',
+            attenders.passive_smoking_hours_per_day__original,
+            trim_scale(attenders.passive_smoking_hours_per_day)::text,
+            'h/d',
+            'direct',
+            attenders.passive_smoking_hours_per_day__missing
+        ),
         (
             'education',
             attenders.education__original,
@@ -191,11 +506,46 @@ answers as (
             attenders.education__missing
         ),
         ('occupation', null, null, null, 'impossible', 'not_asked'),
-        ('employment', null, null, null, 'impossible', 'not_asked'),
-        ('marital_status', null, null, null, 'impossible', 'not_asked'),
-        ('household_size', null, null, '{persons}', 'impossible', 'not_asked'),
-        ('born_in_country', null, null, null, 'impossible', 'not_asked'),
-        ('shift_work', null, null, null, 'impossible', 'not_asked')
+        (
+            'employment',
+            attenders.employment__original,
+            attenders.employment,
+            null,
+            'recode',
+            attenders.employment__missing
+        ),
+        (
+            'marital_status',
+            attenders.marital_status__original,
+            attenders.marital_status,
+            null,
+            'recode',
+            attenders.marital_status__missing
+        ),
+        (
+            'household_size',
+            attenders.household_size__original,
+            trim_scale(attenders.household_size)::text,
+            '{persons}',
+            'direct',
+            attenders.household_size__missing
+        ),
+        (
+            'born_in_country',
+            attenders.born_in_country__original,
+            attenders.born_in_country,
+            null,
+            'recode',
+            attenders.born_in_country__missing
+        ),
+        (
+            'shift_work',
+            attenders.shift_work__original,
+            attenders.shift_work,
+            null,
+            'recode',
+            attenders.shift_work__missing
+        )
     ) as answer (variable, value_original, value, unit, rule, missing_reason)
 
 )

@@ -121,6 +121,49 @@ possible as (
 
 ),
 
+checked as (
+
+    select
+        *,
+        case
+            when
+                smoking_status__found is not null and cigarettes_per_day__possible is not null
+                then not (smoking_status__found <> 'never' or cigarettes_per_day__possible = 0)
+        end as never_smoker_smokes_now__fails,
+        case
+            when
+                smoking_status__found is not null and cigarettes_per_day__possible is not null
+                then not (smoking_status__found <> 'former' or cigarettes_per_day__possible = 0)
+        end as former_smoker_smokes_now__fails,
+        case
+            when
+                height_cm__possible is not null and weight_kg__possible is not null
+                then not (
+                        height_cm__possible < 140
+                        or weight_kg__possible / power(height_cm__possible / 100.0, 2)
+                        between 8 and 150
+                    )
+        end as bmi_possible__fails,
+        case
+            when
+                height_cm__possible is not null and weight_kg__possible is not null
+                then not (
+                        height_cm__possible < 140
+                        or weight_kg__possible / power(height_cm__possible / 100.0, 2)
+                        between 12 and 70
+                    )
+        end as bmi_plausible__fails,
+        case
+            when
+                total_cholesterol_mmol_l__possible is not null
+                and hdl_cholesterol_mmol_l__possible is not null
+                then not (hdl_cholesterol_mmol_l__possible < total_cholesterol_mmol_l__possible)
+        end as hdl_below_total__fails
+
+    from possible
+
+),
+
 settled as (
 
     select
@@ -128,42 +171,66 @@ settled as (
         donor_id,
         delivery_id,
         null::date as attended_date,
+        never_smoker_smokes_now__fails,
+        former_smoker_smokes_now__fails,
+        bmi_possible__fails,
+        bmi_plausible__fails,
+        hdl_below_total__fails,
         total_cholesterol_mmol_l::text as total_cholesterol_mmol_l__original,
         hdl_cholesterol_mmol_l::text as hdl_cholesterol_mmol_l__original,
         height_cm::text as height_cm__original,
         weight_kg::text as weight_kg__original,
-        smoking_status__found as smoking_status,
         cigarettes_per_day::text as cigarettes_per_day__original,
         education__found as education,
         education_code::text as education__original,
-        round(total_cholesterol_mmol_l__possible, 2) as total_cholesterol_mmol_l,
         case
+            when hdl_below_total__fails then null
+            else round(total_cholesterol_mmol_l__possible, 2)
+        end as total_cholesterol_mmol_l,
+        case
+            when hdl_below_total__fails then 'inconsistent'
             when total_cholesterol_mmol_l__possible is not null then null
             when total_cholesterol_mmol_l__found is not null then 'out_of_range'
             when total_cholesterol_mmol_l is null then 'not_answered'
             else 'unmapped'
         end as total_cholesterol_mmol_l__missing,
-        round(hdl_cholesterol_mmol_l__possible, 2) as hdl_cholesterol_mmol_l,
         case
+            when hdl_below_total__fails then null
+            else round(hdl_cholesterol_mmol_l__possible, 2)
+        end as hdl_cholesterol_mmol_l,
+        case
+            when hdl_below_total__fails then 'inconsistent'
             when hdl_cholesterol_mmol_l__possible is not null then null
             when hdl_cholesterol_mmol_l__found is not null then 'out_of_range'
             when hdl_cholesterol_mmol_l is null then 'not_answered'
             else 'unmapped'
         end as hdl_cholesterol_mmol_l__missing,
-        round(height_cm__possible, 1) as height_cm,
         case
+            when bmi_possible__fails then null
+            else round(height_cm__possible, 1)
+        end as height_cm,
+        case
+            when bmi_possible__fails then 'inconsistent'
             when height_cm__possible is not null then null
             when height_cm__found is not null then 'out_of_range'
             when height_cm is null then 'not_answered'
             else 'unmapped'
         end as height_cm__missing,
-        round(weight_kg__possible, 1) as weight_kg,
         case
+            when bmi_possible__fails then null
+            else round(weight_kg__possible, 1)
+        end as weight_kg,
+        case
+            when bmi_possible__fails then 'inconsistent'
             when weight_kg__possible is not null then null
             when weight_kg__found is not null then 'out_of_range'
             when weight_kg is null then 'not_answered'
             else 'unmapped'
         end as weight_kg__missing,
+        case
+            when never_smoker_smokes_now__fails or former_smoker_smokes_now__fails then null
+            else smoking_status__found
+        end as smoking_status,
         nullif(
             concat_ws(
                 '; ',
@@ -173,6 +240,9 @@ settled as (
             ''
         ) as smoking_status__original,
         case
+            when
+                never_smoker_smokes_now__fails or former_smoker_smokes_now__fails
+                then 'inconsistent'
             when smoking_status__found is not null then null
             when smoked_100_cigarettes_code = '7' then 'refused'
             when smoked_100_cigarettes_code = '9' then 'unknown'
@@ -181,14 +251,20 @@ settled as (
             when smoked_100_cigarettes_code is null and smokes_now_code is null then 'not_asked'
             else 'unknown'
         end as smoking_status__missing,
-        round(cigarettes_per_day__possible, 1) as cigarettes_per_day,
         case
+            when never_smoker_smokes_now__fails or former_smoker_smokes_now__fails then null
+            else round(cigarettes_per_day__possible, 1)
+        end as cigarettes_per_day,
+        case
+            when
+                never_smoker_smokes_now__fails or former_smoker_smokes_now__fails
+                then 'inconsistent'
             when cigarettes_per_day__possible is not null then null
             when cigarettes_per_day__found is not null then 'out_of_range'
-            when cigarettes_per_day = '777' then 'refused'
-            when cigarettes_per_day = '999' then 'unknown'
             when smoked_100_cigarettes_code = '2' then 'not_applicable'
             when smokes_now_code in ('2', '3') then 'not_applicable'
+            when cigarettes_per_day = '777' then 'refused'
+            when cigarettes_per_day = '999' then 'unknown'
             when cigarettes_per_day is null then 'not_asked'
             else 'unmapped'
         end as cigarettes_per_day__missing,
@@ -200,7 +276,7 @@ settled as (
             else 'unmapped'
         end as education__missing
 
-    from possible
+    from checked
 
 ),
 
@@ -209,7 +285,8 @@ derived as (
 
     select
         *,
-        weight_kg / power(height_cm / 100, 2) as bmi_kg_m2__found
+        weight_kg / power(height_cm / 100.0, 2) as bmi_kg_m2__found,
+        total_cholesterol_mmol_l - hdl_cholesterol_mmol_l as non_hdl_cholesterol_mmol_l__found
 
     from settled
 
@@ -228,6 +305,7 @@ answers as (
         hdl_cholesterol_mmol_l,
         hdl_cholesterol_mmol_l__original,
         hdl_cholesterol_mmol_l__missing,
+        null::text as non_hdl_cholesterol_mmol_l__original,
         height_cm,
         height_cm__original,
         height_cm__missing,
@@ -244,6 +322,24 @@ answers as (
         education,
         education__original,
         education__missing,
+        never_smoker_smokes_now__fails,
+        former_smoker_smokes_now__fails,
+        bmi_possible__fails,
+        bmi_plausible__fails,
+        hdl_below_total__fails,
+        case
+            when
+                non_hdl_cholesterol_mmol_l__found between 0.1 and 30
+                then round(non_hdl_cholesterol_mmol_l__found, 2)
+        end as non_hdl_cholesterol_mmol_l,
+        case
+            when non_hdl_cholesterol_mmol_l__found between 0.1 and 30 then null
+            else coalesce(
+                    total_cholesterol_mmol_l__missing,
+                    hdl_cholesterol_mmol_l__missing,
+                    'out_of_range'
+                )
+        end as non_hdl_cholesterol_mmol_l__missing,
         case
             when bmi_kg_m2__found between 7 and 140 then round(bmi_kg_m2__found, 2)
         end as bmi_kg_m2,

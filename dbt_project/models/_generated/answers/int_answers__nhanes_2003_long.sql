@@ -57,7 +57,14 @@ answers as (
             'direct',
             attenders.hdl_cholesterol_mmol_l__missing
         ),
-        ('non_hdl_cholesterol_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
+        (
+            'non_hdl_cholesterol_mmol_l',
+            attenders.non_hdl_cholesterol_mmol_l__original,
+            trim_scale(attenders.non_hdl_cholesterol_mmol_l)::text,
+            'mmol/L',
+            'derived',
+            attenders.non_hdl_cholesterol_mmol_l__missing
+        ),
         ('triglycerides_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
         ('glucose_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
         ('haemoglobin_g_dl', null, null, 'g/dL', 'impossible', 'not_asked'),

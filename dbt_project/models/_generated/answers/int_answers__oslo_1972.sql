@@ -17,12 +17,23 @@ found as (
 
     select distinct on (delivery_id, donor_id)
         *,
-        (nullif(kol, '999') / 38.67)::numeric as total_cholesterol_mmol_l__found,
+        nullif(nullif(olglas, '88'), '99')::numeric as beer_glasses_per_week__found,
+        nullif(nullif(brennev, '88'), '99')::numeric as spirits_glasses_per_week__found,
+        (nullif(kol, '999') * 200.0 / 7733.0)::numeric as total_cholesterol_mmol_l__found,
+        (nullif(trig, '999') * 50.0 / 4427.0)::numeric as triglycerides_mmol_l__found,
         nullif(hoyde, '999')::numeric as height_cm__found,
         nullif(vekt, '999')::numeric as weight_kg__found,
         nullif(sbt1, '0')::numeric as systolic_bp_mmhg__found,
         nullif(dbt1, '0')::numeric as diastolic_bp_mmhg__found,
+        (nullif(puls30, '0') * 2.0)::numeric as pulse_per_minute__found,
+        nullif(melk, '99')::numeric as milk_glasses_per_day__found,
+        nullif(fast, '99')::numeric as hours_since_meal__found,
         nullif(sigdag, '99')::numeric as cigarettes_per_day__found,
+        nullif(sigfor, '99')::numeric as former_cigarettes_per_day__found,
+        nullif(nullif(royalder, '0'), '99')::numeric as smoking_start_age_years__found,
+        nullif(sluttar, '99')::numeric as years_since_stopping__found,
+        yrke as occupation__found,
+        nullif(hush, '99')::numeric as household_size__found,
         case
             when fysfri = '1' then 'sedentary'
             when fysfri = '2' then 'moderate'
@@ -30,18 +41,75 @@ found as (
             when fysfri = '4' then 'vigorous'
         end as leisure_activity__found,
         case
+            when fysarb = '1' then 'mostly_sitting'
+            when fysarb = '2' then 'walking'
+            when fysarb = '3' then 'walking_and_lifting'
+            when fysarb = '4' then 'heavy'
+        end as work_activity__found,
+        case
+            when smor = '1' then 'butter'
+            when smor = '2' then 'hard_margarine'
+            when smor = '3' then 'soft_margarine'
+            when smor = '4' then 'none'
+        end as bread_spread__found,
+        case
+            when fisk = '1' then 'rarely'
+            when fisk = '2' then 'monthly'
+            when fisk = '3' then 'weekly'
+            when fisk = '4' then 'several_times_a_week'
+        end as fish_frequency__found,
+        case
+            when tran = '1' then 'yes'
+            when tran = '2' then 'no'
+        end as takes_cod_liver_oil__found,
+        case
             when infarkt = '1' then 'yes'
             when infarkt = '2' then 'no'
         end as myocardial_infarction__found,
+        case
+            when brystkr = '1' then 'yes'
+            when brystkr = '2' then 'no'
+        end as angina__found,
+        case
+            when slag = '1' then 'yes'
+            when slag = '2' then 'no'
+        end as stroke__found,
         case
             when sukker = '1' then 'yes'
             when sukker = '2' then 'no'
         end as diabetes__found,
         case
+            when famhj = '1' then 'yes'
+            when famhj = '2' then 'no'
+        end as family_heart_attack__found,
+        case
+            when medtrykk = '1' then 'current'
+            when medtrykk = '2' then 'former'
+            when medtrykk = '3' then 'never'
+        end as bp_medicine__found,
+        case
+            when nullif(fast, '99') >= 8 then 'yes'
+            when nullif(fast, '99') < 8 then 'no'
+        end as fasting__found,
+        case
             when roykn = '1' then 'never'
             when roykn = '2' then 'former'
             when roykn = '3' then 'current'
-        end as smoking_status__found
+        end as smoking_status__found,
+        case
+            when pipesig = '1' then 'yes'
+            when pipesig = '2' then 'no'
+        end as smokes_pipe_or_cigars__found,
+        case
+            when sivil = 'U' then 'unmarried'
+            when sivil = 'G' then 'married'
+            when sivil = 'E' then 'widowed'
+            when sivil = 'F' then 'divorced'
+        end as marital_status__found,
+        case
+            when skift = '1' then 'yes'
+            when skift = '2' then 'no'
+        end as shift_work__found
 
     from attenders
     order by delivery_id asc, donor_id asc, attended_date desc, line_number desc
@@ -54,10 +122,21 @@ possible as (
     select
         *,
         case
+            when beer_glasses_per_week__found between 0 and 150 then beer_glasses_per_week__found
+        end as beer_glasses_per_week__possible,
+        case
+            when
+                spirits_glasses_per_week__found between 0 and 150
+                then spirits_glasses_per_week__found
+        end as spirits_glasses_per_week__possible,
+        case
             when
                 total_cholesterol_mmol_l__found between 1 and 30
                 then total_cholesterol_mmol_l__found
         end as total_cholesterol_mmol_l__possible,
+        case
+            when triglycerides_mmol_l__found between 0.1 and 60 then triglycerides_mmol_l__found
+        end as triglycerides_mmol_l__possible,
         case
             when height_cm__found between 70 and 230 then height_cm__found
         end as height_cm__possible,
@@ -71,8 +150,31 @@ possible as (
             when diastolic_bp_mmhg__found between 20 and 200 then diastolic_bp_mmhg__found
         end as diastolic_bp_mmhg__possible,
         case
+            when pulse_per_minute__found between 20 and 250 then pulse_per_minute__found
+        end as pulse_per_minute__possible,
+        case
+            when milk_glasses_per_day__found between 0 and 30 then milk_glasses_per_day__found
+        end as milk_glasses_per_day__possible,
+        case
+            when hours_since_meal__found between 0 and 72 then hours_since_meal__found
+        end as hours_since_meal__possible,
+        case
             when cigarettes_per_day__found between 0 and 100 then cigarettes_per_day__found
-        end as cigarettes_per_day__possible
+        end as cigarettes_per_day__possible,
+        case
+            when
+                former_cigarettes_per_day__found between 0 and 100
+                then former_cigarettes_per_day__found
+        end as former_cigarettes_per_day__possible,
+        case
+            when smoking_start_age_years__found between 5 and 90 then smoking_start_age_years__found
+        end as smoking_start_age_years__possible,
+        case
+            when years_since_stopping__found between 0 and 90 then years_since_stopping__found
+        end as years_since_stopping__possible,
+        case
+            when household_size__found between 1 and 40 then household_size__found
+        end as household_size__possible
 
     from found
 
@@ -84,9 +186,77 @@ checked as (
         *,
         case
             when
+                smoking_status__found is not null and cigarettes_per_day__possible is not null
+                then not (smoking_status__found <> 'never' or cigarettes_per_day__possible = 0)
+        end as never_smoker_smokes_now__fails,
+        case
+            when
+                smoking_status__found is not null and cigarettes_per_day__possible is not null
+                then not (smoking_status__found <> 'former' or cigarettes_per_day__possible = 0)
+        end as former_smoker_smokes_now__fails,
+        case
+            when
+                smoking_status__found is not null
+                and former_cigarettes_per_day__possible is not null
+                then not (
+                        smoking_status__found <> 'never'
+                        or former_cigarettes_per_day__possible = 0
+                    )
+        end as never_smoker_smoked_before__fails,
+        case
+            when
+                smoking_status__found is not null and smoking_start_age_years__possible is not null
+                then not (smoking_status__found <> 'never')
+        end as never_smoker_began__fails,
+        case
+            when
+                smoking_status__found is not null and years_since_stopping__possible is not null
+                then not (
+                        smoking_status__found = 'former'
+                        or years_since_stopping__possible = 0
+                    )
+        end as only_former_smokers_stopped__fails,
+        case
+            when
+                height_cm__possible is not null and weight_kg__possible is not null
+                then not (
+                        height_cm__possible < 140
+                        or weight_kg__possible / power(height_cm__possible / 100.0, 2)
+                        between 8 and 150
+                    )
+        end as bmi_possible__fails,
+        case
+            when
+                height_cm__possible is not null and weight_kg__possible is not null
+                then not (
+                        height_cm__possible < 140
+                        or weight_kg__possible / power(height_cm__possible / 100.0, 2)
+                        between 12 and 70
+                    )
+        end as bmi_plausible__fails,
+        case
+            when
                 systolic_bp_mmhg__possible is not null and diastolic_bp_mmhg__possible is not null
                 then not (diastolic_bp_mmhg__possible < systolic_bp_mmhg__possible)
-        end as diastolic_below_systolic__fails
+        end as diastolic_below_systolic__fails,
+        case
+            when
+                systolic_bp_mmhg__possible is not null and diastolic_bp_mmhg__possible is not null
+                then not (systolic_bp_mmhg__possible - diastolic_bp_mmhg__possible >= 10)
+        end as narrow_pulse_pressure__fails,
+        case
+            when
+                marital_status__found is not null and household_size__possible is not null
+                then not (marital_status__found <> 'married' or household_size__possible > 1)
+        end as married_and_alone__fails,
+        case
+            when
+                fasting__found is not null and hours_since_meal__possible is not null
+                then not (
+                        (fasting__found = 'no' and hours_since_meal__possible < 12)
+                        or (fasting__found = 'yes' and hours_since_meal__possible >= 6)
+                    )
+        end as fasting_after_a_meal__fails
 
     from possible
 
@@ -99,45 +269,129 @@ settled as (
         donor_id,
         delivery_id,
         attended_date,
+        never_smoker_smokes_now__fails,
+        former_smoker_smokes_now__fails,
+        never_smoker_smoked_before__fails,
+        never_smoker_began__fails,
+        only_former_smokers_stopped__fails,
+        bmi_possible__fails,
+        bmi_plausible__fails,
         diastolic_below_systolic__fails,
+        narrow_pulse_pressure__fails,
+        married_and_alone__fails,
+        fasting_after_a_meal__fails,
         leisure_activity__found as leisure_activity,
         fysfri::text as leisure_activity__original,
+        work_activity__found as work_activity,
+        fysarb::text as work_activity__original,
+        olglas::text as beer_glasses_per_week__original,
+        brennev::text as spirits_glasses_per_week__original,
         kol::text as total_cholesterol_mmol_l__original,
+        trig::text as triglycerides_mmol_l__original,
         hoyde::text as height_cm__original,
         vekt::text as weight_kg__original,
         sbt1::text as systolic_bp_mmhg__original,
         dbt1::text as diastolic_bp_mmhg__original,
+        puls30::text as pulse_per_minute__original,
+        melk::text as milk_glasses_per_day__original,
+        bread_spread__found as bread_spread,
+        smor::text as bread_spread__original,
+        fish_frequency__found as fish_frequency,
+        fisk::text as fish_frequency__original,
+        takes_cod_liver_oil__found as takes_cod_liver_oil,
+        tran::text as takes_cod_liver_oil__original,
         myocardial_infarction__found as myocardial_infarction,
         infarkt::text as myocardial_infarction__original,
+        angina__found as angina,
+        brystkr::text as angina__original,
+        stroke__found as stroke,
+        slag::text as stroke__original,
         diabetes__found as diabetes,
         sukker::text as diabetes__original,
-        smoking_status__found as smoking_status,
+        family_heart_attack__found as family_heart_attack,
+        famhj::text as family_heart_attack__original,
+        bp_medicine__found as bp_medicine,
+        medtrykk::text as bp_medicine__original,
+        fast::text as hours_since_meal__original,
+        fast::text as fasting__original,
         roykn::text as smoking_status__original,
         sigdag::text as cigarettes_per_day__original,
+        sigfor::text as former_cigarettes_per_day__original,
+        royalder::text as smoking_start_age_years__original,
+        sluttar::text as years_since_stopping__original,
+        smokes_pipe_or_cigars__found as smokes_pipe_or_cigars,
+        pipesig::text as smokes_pipe_or_cigars__original,
+        occupation__found as occupation,
+        yrke::text as occupation__original,
+        marital_status__found as marital_status,
+        sivil::text as marital_status__original,
+        hush::text as household_size__original,
+        shift_work__found as shift_work,
+        skift::text as shift_work__original,
         case
             when leisure_activity__found is not null then null
             when fysfri = '9' then 'unknown'
             when fysfri is null then 'not_answered'
             else 'unmapped'
         end as leisure_activity__missing,
+        case
+            when work_activity__found is not null then null
+            when fysarb = '9' then 'unknown'
+            when fysarb is null then 'not_answered'
+            else 'unmapped'
+        end as work_activity__missing,
+        round(beer_glasses_per_week__possible, 1) as beer_glasses_per_week,
+        case
+            when beer_glasses_per_week__possible is not null then null
+            when beer_glasses_per_week__found is not null then 'out_of_range'
+            when olglas = '88' then 'refused'
+            when olglas = '99' then 'unknown'
+            when olglas is null then 'not_answered'
+            else 'unmapped'
+        end as beer_glasses_per_week__missing,
+        round(spirits_glasses_per_week__possible, 1) as spirits_glasses_per_week,
+        case
+            when spirits_glasses_per_week__possible is not null then null
+            when spirits_glasses_per_week__found is not null then 'out_of_range'
+            when brennev = '88' then 'refused'
+            when brennev = '99' then 'unknown'
+            when brennev is null then 'not_answered'
+            else 'unmapped'
+        end as spirits_glasses_per_week__missing,
         round(total_cholesterol_mmol_l__possible, 2) as total_cholesterol_mmol_l,
         case
             when total_cholesterol_mmol_l__possible is not null then null
             when total_cholesterol_mmol_l__found is not null then 'out_of_range'
             when kol = '999' then 'not_answered'
             when kol is null then 'not_answered'
-            else 'unknown'
+            else 'unmapped'
         end as total_cholesterol_mmol_l__missing,
-        round(height_cm__possible, 1) as height_cm,
+        round(triglycerides_mmol_l__possible, 2) as triglycerides_mmol_l,
         case
+            when triglycerides_mmol_l__possible is not null then null
+            when triglycerides_mmol_l__found is not null then 'out_of_range'
+            when trig = '999' then 'not_answered'
+            when trig is null then 'not_answered'
+            else 'unmapped'
+        end as triglycerides_mmol_l__missing,
+        case
+            when bmi_possible__fails then null
+            else round(height_cm__possible, 1)
+        end as height_cm,
+        case
+            when bmi_possible__fails then 'inconsistent'
             when height_cm__possible is not null then null
             when height_cm__found is not null then 'out_of_range'
             when hoyde = '999' then 'not_answered'
             when hoyde is null then 'not_answered'
             else 'unmapped'
         end as height_cm__missing,
-        round(weight_kg__possible, 1) as weight_kg,
         case
+            when bmi_possible__fails then null
+            else round(weight_kg__possible, 1)
+        end as weight_kg,
+        case
+            when bmi_possible__fails then 'inconsistent'
             when weight_kg__possible is not null then null
             when weight_kg__found is not null then 'out_of_range'
             when vekt = '999' then 'not_answered'
@@ -168,6 +422,40 @@ settled as (
             when dbt1 is null then 'not_answered'
             else 'unmapped'
         end as diastolic_bp_mmhg__missing,
+        round(pulse_per_minute__possible, 1) as pulse_per_minute,
+        case
+            when pulse_per_minute__possible is not null then null
+            when pulse_per_minute__found is not null then 'out_of_range'
+            when puls30 = '0' then 'not_answered'
+            when puls30 is null then 'not_answered'
+            else 'unmapped'
+        end as pulse_per_minute__missing,
+        round(milk_glasses_per_day__possible, 1) as milk_glasses_per_day,
+        case
+            when milk_glasses_per_day__possible is not null then null
+            when milk_glasses_per_day__found is not null then 'out_of_range'
+            when melk = '99' then 'unknown'
+            when melk is null then 'not_answered'
+            else 'unmapped'
+        end as milk_glasses_per_day__missing,
+        case
+            when bread_spread__found is not null then null
+            when smor = '9' then 'unknown'
+            when smor is null then 'not_answered'
+            else 'unmapped'
+        end as bread_spread__missing,
+        case
+            when fish_frequency__found is not null then null
+            when fisk = '9' then 'unknown'
+            when fisk is null then 'not_answered'
+            else 'unmapped'
+        end as fish_frequency__missing,
+        case
+            when takes_cod_liver_oil__found is not null then null
+            when tran = '9' then 'unknown'
+            when tran is null then 'not_answered'
+            else 'unmapped'
+        end as takes_cod_liver_oil__missing,
         case
             when myocardial_infarction__found is not null then null
             when infarkt = '9' then 'unknown'
@@ -175,26 +463,164 @@ settled as (
             else 'unmapped'
         end as myocardial_infarction__missing,
         case
+            when angina__found is not null then null
+            when brystkr = '9' then 'unknown'
+            when brystkr is null then 'not_answered'
+            else 'unmapped'
+        end as angina__missing,
+        case
+            when stroke__found is not null then null
+            when slag = '9' then 'unknown'
+            when slag is null then 'not_answered'
+            else 'unmapped'
+        end as stroke__missing,
+        case
             when diabetes__found is not null then null
             when sukker = '9' then 'unknown'
             when sukker is null then 'not_answered'
             else 'unmapped'
         end as diabetes__missing,
         case
+            when family_heart_attack__found is not null then null
+            when famhj = '3' then 'unknown'
+            when famhj = '9' then 'not_answered'
+            when famhj is null then 'not_answered'
+            else 'unmapped'
+        end as family_heart_attack__missing,
+        case
+            when bp_medicine__found is not null then null
+            when medtrykk = '9' then 'unknown'
+            when medtrykk is null then 'not_answered'
+            else 'unmapped'
+        end as bp_medicine__missing,
+        round(hours_since_meal__possible, 1) as hours_since_meal,
+        case
+            when hours_since_meal__possible is not null then null
+            when hours_since_meal__found is not null then 'out_of_range'
+            when fast = '99' then 'unknown'
+            when fast is null then 'not_answered'
+            else 'unmapped'
+        end as hours_since_meal__missing,
+        case
+            when fasting_after_a_meal__fails then null
+            else fasting__found
+        end as fasting,
+        case
+            when fasting_after_a_meal__fails then 'inconsistent'
+            when fasting__found is not null then null
+            when fast = '99' then 'unknown'
+            when fast is null then 'not_answered'
+            else 'unknown'
+        end as fasting__missing,
+        case
+            when
+                never_smoker_smokes_now__fails
+                or former_smoker_smokes_now__fails
+                or never_smoker_smoked_before__fails
+                or never_smoker_began__fails
+                or only_former_smokers_stopped__fails
+                then null
+            else smoking_status__found
+        end as smoking_status,
+        case
+            when
+                never_smoker_smokes_now__fails
+                or former_smoker_smokes_now__fails
+                or never_smoker_smoked_before__fails
+                or never_smoker_began__fails
+                or only_former_smokers_stopped__fails
+                then 'inconsistent'
             when smoking_status__found is not null then null
             when roykn = '9' then 'unknown'
             when roykn is null then 'not_answered'
             else 'unmapped'
         end as smoking_status__missing,
-        round(cigarettes_per_day__possible, 1) as cigarettes_per_day,
         case
+            when never_smoker_smokes_now__fails or former_smoker_smokes_now__fails then null
+            else round(cigarettes_per_day__possible, 1)
+        end as cigarettes_per_day,
+        case
+            when
+                never_smoker_smokes_now__fails or former_smoker_smokes_now__fails
+                then 'inconsistent'
             when cigarettes_per_day__possible is not null then null
             when cigarettes_per_day__found is not null then 'out_of_range'
-            when sigdag = '99' then 'unknown'
             when roykn in ('1', '2') then 'not_applicable'
+            when sigdag = '99' then 'unknown'
             when sigdag is null then 'not_answered'
             else 'unmapped'
-        end as cigarettes_per_day__missing
+        end as cigarettes_per_day__missing,
+        case
+            when never_smoker_smoked_before__fails then null
+            else round(former_cigarettes_per_day__possible, 1)
+        end as former_cigarettes_per_day,
+        case
+            when never_smoker_smoked_before__fails then 'inconsistent'
+            when former_cigarettes_per_day__possible is not null then null
+            when former_cigarettes_per_day__found is not null then 'out_of_range'
+            when roykn in ('1', '3') then 'not_applicable'
+            when sigfor = '99' then 'unknown'
+            when sigfor is null then 'not_answered'
+            else 'unmapped'
+        end as former_cigarettes_per_day__missing,
+        case
+            when never_smoker_began__fails then null
+            else round(smoking_start_age_years__possible, 0)
+        end as smoking_start_age_years,
+        case
+            when never_smoker_began__fails then 'inconsistent'
+            when smoking_start_age_years__possible is not null then null
+            when smoking_start_age_years__found is not null then 'out_of_range'
+            when royalder = '0' then 'not_applicable'
+            when royalder = '99' then 'unknown'
+            when royalder is null then 'not_answered'
+            else 'unmapped'
+        end as smoking_start_age_years__missing,
+        case
+            when only_former_smokers_stopped__fails then null
+            else round(years_since_stopping__possible, 1)
+        end as years_since_stopping,
+        case
+            when only_former_smokers_stopped__fails then 'inconsistent'
+            when years_since_stopping__possible is not null then null
+            when years_since_stopping__found is not null then 'out_of_range'
+            when roykn in ('1', '3') then 'not_applicable'
+            when sluttar = '99' then 'unknown'
+            when sluttar is null then 'not_answered'
+            else 'unmapped'
+        end as years_since_stopping__missing,
+        case
+            when smokes_pipe_or_cigars__found is not null then null
+            when pipesig = '9' then 'unknown'
+            when pipesig is null then 'not_answered'
+            else 'unmapped'
+        end as smokes_pipe_or_cigars__missing,
+        case
+            when occupation__found is not null then null
+            when yrke is null then 'not_answered'
+            else 'unmapped'
+        end as occupation__missing,
+        case
+            when marital_status__found is not null then null
+            when sivil = 'X' then 'unknown'
+            when sivil is null then 'not_answered'
+            else 'unmapped'
+        end as marital_status__missing,
+        round(household_size__possible, 0) as household_size,
+        case
+            when household_size__possible is not null then null
+            when household_size__found is not null then 'out_of_range'
+            when hush = '99' then 'unknown'
+            when hush is null then 'not_answered'
+            else 'unmapped'
+        end as household_size__missing,
+        case
+            when shift_work__found is not null then null
+            when skift = '7' then 'not_applicable'
+            when skift = '9' then 'unknown'
+            when skift is null then 'not_answered'
+            else 'unmapped'
+        end as shift_work__missing
 
     from checked
 
@@ -205,7 +631,8 @@ derived as (
 
     select
         *,
-        weight_kg / power(height_cm / 100, 2) as bmi_kg_m2__found
+        weight_kg / power(height_cm / 100.0, 2) as bmi_kg_m2__found,
+        systolic_bp_mmhg - diastolic_bp_mmhg as pulse_pressure_mmhg__found
 
     from settled
 
@@ -221,9 +648,21 @@ answers as (
         leisure_activity,
         leisure_activity__original,
         leisure_activity__missing,
+        work_activity,
+        work_activity__original,
+        work_activity__missing,
+        beer_glasses_per_week,
+        beer_glasses_per_week__original,
+        beer_glasses_per_week__missing,
+        spirits_glasses_per_week,
+        spirits_glasses_per_week__original,
+        spirits_glasses_per_week__missing,
         total_cholesterol_mmol_l,
         total_cholesterol_mmol_l__original,
         total_cholesterol_mmol_l__missing,
+        triglycerides_mmol_l,
+        triglycerides_mmol_l__original,
+        triglycerides_mmol_l__missing,
         height_cm,
         height_cm__original,
         height_cm__missing,
@@ -237,26 +676,103 @@ answers as (
         diastolic_bp_mmhg,
         diastolic_bp_mmhg__original,
         diastolic_bp_mmhg__missing,
+        null::text as pulse_pressure_mmhg__original,
+        pulse_per_minute,
+        pulse_per_minute__original,
+        pulse_per_minute__missing,
+        milk_glasses_per_day,
+        milk_glasses_per_day__original,
+        milk_glasses_per_day__missing,
+        bread_spread,
+        bread_spread__original,
+        bread_spread__missing,
+        fish_frequency,
+        fish_frequency__original,
+        fish_frequency__missing,
+        takes_cod_liver_oil,
+        takes_cod_liver_oil__original,
+        takes_cod_liver_oil__missing,
         myocardial_infarction,
         myocardial_infarction__original,
         myocardial_infarction__missing,
+        angina,
+        angina__original,
+        angina__missing,
+        stroke,
+        stroke__original,
+        stroke__missing,
         diabetes,
         diabetes__original,
         diabetes__missing,
+        family_heart_attack,
+        family_heart_attack__original,
+        family_heart_attack__missing,
+        bp_medicine,
+        bp_medicine__original,
+        bp_medicine__missing,
+        hours_since_meal,
+        hours_since_meal__original,
+        hours_since_meal__missing,
+        fasting,
+        fasting__original,
+        fasting__missing,
         smoking_status,
         smoking_status__original,
         smoking_status__missing,
         cigarettes_per_day,
         cigarettes_per_day__original,
         cigarettes_per_day__missing,
+        former_cigarettes_per_day,
+        former_cigarettes_per_day__original,
+        former_cigarettes_per_day__missing,
+        smoking_start_age_years,
+        smoking_start_age_years__original,
+        smoking_start_age_years__missing,
+        years_since_stopping,
+        years_since_stopping__original,
+        years_since_stopping__missing,
+        smokes_pipe_or_cigars,
+        smokes_pipe_or_cigars__original,
+        smokes_pipe_or_cigars__missing,
+        occupation,
+        occupation__original,
+        occupation__missing,
+        marital_status,
+        marital_status__original,
+        marital_status__missing,
+        household_size,
+        household_size__original,
+        household_size__missing,
+        shift_work,
+        shift_work__original,
+        shift_work__missing,
+        never_smoker_smokes_now__fails,
+        former_smoker_smokes_now__fails,
+        never_smoker_smoked_before__fails,
+        never_smoker_began__fails,
+        only_former_smokers_stopped__fails,
+        bmi_possible__fails,
+        bmi_plausible__fails,
         diastolic_below_systolic__fails,
+        narrow_pulse_pressure__fails,
+        married_and_alone__fails,
+        fasting_after_a_meal__fails,
         case
             when bmi_kg_m2__found between 7 and 140 then round(bmi_kg_m2__found, 2)
         end as bmi_kg_m2,
         case
             when bmi_kg_m2__found between 7 and 140 then null
             else coalesce(weight_kg__missing, height_cm__missing, 'out_of_range')
-        end as bmi_kg_m2__missing
+        end as bmi_kg_m2__missing,
+        case
+            when
+                pulse_pressure_mmhg__found between 1 and 220
+                then round(pulse_pressure_mmhg__found, 1)
+        end as pulse_pressure_mmhg,
+        case
+            when pulse_pressure_mmhg__found between 1 and 220 then null
+            else coalesce(systolic_bp_mmhg__missing, diastolic_bp_mmhg__missing, 'out_of_range')
+        end as pulse_pressure_mmhg__missing
 
     from derived
 

@@ -38,27 +38,55 @@ answers as (
             'recode',
             attenders.leisure_activity__missing
         ),
-        ('work_activity', null, null, null, 'impossible', 'not_asked'),
+        (
+            'work_activity',
+            attenders.work_activity__original,
+            attenders.work_activity,
+            null,
+            'recode',
+            attenders.work_activity__missing
+        ),
         ('hard_activity_hours', null, null, null, 'impossible', 'not_asked'),
         ('light_activity_hours', null, null, null, 'impossible', 'not_asked'),
         ('exercise_frequency', null, null, null, 'impossible', 'not_asked'),
         ('alcohol_frequency', null, null, null, 'impossible', 'not_asked'),
         ('teetotaller', null, null, null, 'impossible', 'not_asked'),
-        ('beer_glasses_per_week', null, null, '{glasses}/wk', 'impossible', 'not_asked'),
+        (
+            'beer_glasses_per_week',
+            attenders.beer_glasses_per_week__original,
+            trim_scale(attenders.beer_glasses_per_week)::text,
+            '{glasses}/wk',
+            'direct',
+            attenders.beer_glasses_per_week__missing
+        ),
         ('wine_glasses_per_week', null, null, '{glasses}/wk', 'impossible', 'not_asked'),
-        ('spirits_glasses_per_week', null, null, '{glasses}/wk', 'impossible', 'not_asked'),
+        (
+            'spirits_glasses_per_week',
+            attenders.spirits_glasses_per_week__original,
+            trim_scale(attenders.spirits_glasses_per_week)::text,
+            '{glasses}/wk',
+            'direct',
+            attenders.spirits_glasses_per_week__missing
+        ),
         ('alcohol_g_per_day', null, null, 'g/d', 'impossible', 'not_asked'),
         (
             'total_cholesterol_mmol_l',
             attenders.total_cholesterol_mmol_l__original,
             trim_scale(attenders.total_cholesterol_mmol_l)::text,
             'mmol/L',
-            'operation',
+            'direct',
             attenders.total_cholesterol_mmol_l__missing
         ),
         ('hdl_cholesterol_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
         ('non_hdl_cholesterol_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
-        ('triglycerides_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
+        (
+            'triglycerides_mmol_l',
+            attenders.triglycerides_mmol_l__original,
+            trim_scale(attenders.triglycerides_mmol_l)::text,
+            'mmol/L',
+            'direct',
+            attenders.triglycerides_mmol_l__missing
+        ),
         ('glucose_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
         ('haemoglobin_g_dl', null, null, 'g/dL', 'impossible', 'not_asked'),
         ('crp_mg_l', null, null, 'mg/L', 'impossible', 'not_asked'),
@@ -109,18 +137,60 @@ answers as (
             'direct',
             attenders.diastolic_bp_mmhg__missing
         ),
-        ('pulse_pressure_mmhg', null, null, 'mm[Hg]', 'impossible', 'not_asked'),
-        ('pulse_per_minute', null, null, '/min', 'impossible', 'not_asked'),
+        (
+            'pulse_pressure_mmhg',
+            attenders.pulse_pressure_mmhg__original,
+            trim_scale(attenders.pulse_pressure_mmhg)::text,
+            'mm[Hg]',
+            'derived',
+            attenders.pulse_pressure_mmhg__missing
+        ),
+        (
+            'pulse_per_minute',
+            attenders.pulse_per_minute__original,
+            trim_scale(attenders.pulse_per_minute)::text,
+            '/min',
+            'direct',
+            attenders.pulse_per_minute__missing
+        ),
         ('coffee_cups_per_day', null, null, '{cups}/d', 'impossible', 'not_asked'),
         ('tea_cups_per_day', null, null, '{cups}/d', 'impossible', 'not_asked'),
-        ('milk_glasses_per_day', null, null, '{glasses}/d', 'impossible', 'not_asked'),
+        (
+            'milk_glasses_per_day',
+            attenders.milk_glasses_per_day__original,
+            trim_scale(attenders.milk_glasses_per_day)::text,
+            '{glasses}/d',
+            'direct',
+            attenders.milk_glasses_per_day__missing
+        ),
         ('milk_type', null, null, null, 'impossible', 'not_asked'),
         ('bread_slices_per_day', null, null, '{slices}/d', 'impossible', 'not_asked'),
-        ('bread_spread', null, null, null, 'impossible', 'not_asked'),
+        (
+            'bread_spread',
+            attenders.bread_spread__original,
+            attenders.bread_spread,
+            null,
+            'recode',
+            attenders.bread_spread__missing
+        ),
         ('fruit_frequency', null, null, null, 'impossible', 'not_asked'),
         ('vegetable_frequency', null, null, null, 'impossible', 'not_asked'),
-        ('fish_frequency', null, null, null, 'impossible', 'not_asked'),
-        ('takes_cod_liver_oil', null, null, null, 'impossible', 'not_asked'),
+        (
+            'fish_frequency',
+            attenders.fish_frequency__original,
+            attenders.fish_frequency,
+            null,
+            'recode',
+            attenders.fish_frequency__missing
+        ),
+        (
+            'takes_cod_liver_oil',
+            attenders.takes_cod_liver_oil__original,
+            attenders.takes_cod_liver_oil,
+            null,
+            'recode',
+            attenders.takes_cod_liver_oil__missing
+        ),
         ('self_rated_health', null, null, null, 'impossible', 'not_asked'),
         (
             'myocardial_infarction',
@@ -130,8 +200,22 @@ answers as (
             'recode',
             attenders.myocardial_infarction__missing
         ),
-        ('angina', null, null, null, 'impossible', 'not_asked'),
-        ('stroke', null, null, null, 'impossible', 'not_asked'),
+        (
+            'angina',
+            attenders.angina__original,
+            attenders.angina,
+            null,
+            'recode',
+            attenders.angina__missing
+        ),
+        (
+            'stroke',
+            attenders.stroke__original,
+            attenders.stroke,
+            null,
+            'recode',
+            attenders.stroke__missing
+        ),
         (
             'diabetes',
             attenders.diabetes__original,
@@ -143,8 +227,22 @@ answers as (
         ('asthma', null, null, null, 'impossible', 'not_asked'),
         ('cancer', null, null, null, 'impossible', 'not_asked'),
         ('age_at_first_cancer_years', null, null, 'a', 'impossible', 'not_asked'),
-        ('family_heart_attack', null, null, null, 'impossible', 'not_asked'),
-        ('bp_medicine', null, null, null, 'impossible', 'not_asked'),
+        (
+            'family_heart_attack',
+            attenders.family_heart_attack__original,
+            attenders.family_heart_attack,
+            null,
+            'recode',
+            attenders.family_heart_attack__missing
+        ),
+        (
+            'bp_medicine',
+            attenders.bp_medicine__original,
+            attenders.bp_medicine,
+            null,
+            'recode',
+            attenders.bp_medicine__missing
+        ),
         ('lipid_medicine', null, null, null, 'impossible', 'not_asked'),
         ('painkiller_frequency', null, null, null, 'impossible', 'not_asked'),
         ('any_medicine', null, null, null, 'impossible', 'not_asked'),
@@ -156,8 +254,22 @@ answers as (
         ('oral_contraceptives', null, null, null, 'impossible', 'not_asked'),
         ('hormone_therapy', null, null, null, 'impossible', 'not_asked'),
         ('pregnant', null, null, null, 'impossible', 'not_asked'),
-        ('hours_since_meal', null, null, 'h', 'impossible', 'not_asked'),
-        ('fasting', null, null, null, 'impossible', 'not_asked'),
+        (
+            'hours_since_meal',
+            attenders.hours_since_meal__original,
+            trim_scale(attenders.hours_since_meal)::text,
+            'h',
+            'direct',
+            attenders.hours_since_meal__missing
+        ),
+        (
+            'fasting',
+            attenders.fasting__original,
+            attenders.fasting,
+            null,
+            'case_when',
+            attenders.fasting__missing
+        ),
         (
             'smoking_status',
             attenders.smoking_status__original,
@@ -174,21 +286,77 @@ answers as (
             'direct',
             attenders.cigarettes_per_day__missing
         ),
-        ('former_cigarettes_per_day', null, null, '{cigarettes}/d', 'impossible', 'not_asked'),
+        (
+            'former_cigarettes_per_day',
+            attenders.former_cigarettes_per_day__original,
+            trim_scale(attenders.former_cigarettes_per_day)::text,
+            '{cigarettes}/d',
+            'direct',
+            attenders.former_cigarettes_per_day__missing
+        ),
         ('smoking_years', null, null, 'a', 'impossible', 'not_asked'),
-        ('smoking_start_age_years', null, null, 'a', 'impossible', 'not_asked'),
-        ('years_since_stopping', null, null, 'a', 'impossible', 'not_asked'),
+        (
+            'smoking_start_age_years',
+            attenders.smoking_start_age_years__original,
+            trim_scale(attenders.smoking_start_age_years)::text,
+            'a',
+            'direct',
+            attenders.smoking_start_age_years__missing
+        ),
+        (
+            'years_since_stopping',
+            attenders.years_since_stopping__original,
+            trim_scale(attenders.years_since_stopping)::text,
+            'a',
+            'direct',
+            attenders.years_since_stopping__missing
+        ),
         ('pack_years', null, null, '{pack_years}', 'impossible', 'not_asked'),
-        ('smokes_pipe_or_cigars', null, null, null, 'impossible', 'not_asked'),
+        (
+            'smokes_pipe_or_cigars',
+            attenders.smokes_pipe_or_cigars__original,
+            attenders.smokes_pipe_or_cigars,
+            null,
+            'recode',
+            attenders.smokes_pipe_or_cigars__missing
+        ),
         ('uses_snus', null, null, null, 'impossible', 'not_asked'),
         ('passive_smoking_hours_per_day', null, null, 'h/d', 'impossible', 'not_asked'),
         ('education', null, null, null, 'impossible', 'not_asked'),
-        ('occupation', null, null, null, 'impossible', 'not_asked'),
+        (
+            'occupation',
+            attenders.occupation__original,
+            attenders.occupation,
+            null,
+            'direct',
+            attenders.occupation__missing
+        ),
         ('employment', null, null, null, 'impossible', 'not_asked'),
-        ('marital_status', null, null, null, 'impossible', 'not_asked'),
-        ('household_size', null, null, '{persons}', 'impossible', 'not_asked'),
+        (
+            'marital_status',
+            attenders.marital_status__original,
+            attenders.marital_status,
+            null,
+            'recode',
+            attenders.marital_status__missing
+        ),
+        (
+            'household_size',
+            attenders.household_size__original,
+            trim_scale(attenders.household_size)::text,
+            '{persons}',
+            'direct',
+            attenders.household_size__missing
+        ),
         ('born_in_country', null, null, null, 'impossible', 'not_asked'),
-        ('shift_work', null, null, null, 'impossible', 'not_asked')
+        (
+            'shift_work',
+            attenders.shift_work__original,
+            attenders.shift_work,
+            null,
+            'recode',
+            attenders.shift_work__missing
+        )
     ) as answer (variable, value_original, value, unit, rule, missing_reason)
 
 )

@@ -5,9 +5,49 @@
 
 with
 
-attenders as (
+donors_form as (
 
     select * from {{ ref('stg_red_cross__donors_form') }}
+
+),
+
+donors as (
+
+    select * from {{ ref('int_donors__persons') }}
+
+),
+
+-- Left joins: the attenders are everybody; the other tables hold parts of them.
+attenders as (
+
+    select
+        donors_form.delivery_id,
+        donors_form.collection_id,
+        donors_form.donor_id,
+        donors_form.line_number,
+        donors_form.attended_date,
+        donors_form.kjonn,
+        donors_form.blodtype,
+        donors_form.vektkg,
+        donors_form.hoydecm,
+        donors_form.hb,
+        donors_form.royker,
+        donors_form.medisin,
+        donors_form.puls,
+        donors_form.sistmat,
+        donors_form.snus,
+        donors_form.astma,
+        donors_form.fodtnor,
+        donors_form.gravid,
+        donors_form.ppille,
+        donors.sex_code as donor_sex_code
+
+    from donors_form
+
+    left join donors
+        on
+            donors_form.collection_id = donors.collection_id
+            and donors_form.donor_id = donors.donor_id
 
 ),
 
@@ -17,11 +57,42 @@ found as (
 
     select distinct on (delivery_id, donor_id)
         *,
+        nullif(hb, '0')::numeric as haemoglobin_g_dl__found,
+        blodtype as blood_group__found,
         nullif(hoydecm, '0')::numeric as height_cm__found,
         nullif(vektkg, '0')::numeric as weight_kg__found,
+        nullif(puls, '0')::numeric as pulse_per_minute__found,
+        (nullif(sistmat, '999') / 60.0)::numeric as hours_since_meal__found,
+        case
+            when astma = 'J' then 'yes'
+            when astma = 'N' then 'no'
+        end as asthma__found,
+        case
+            when medisin = 'J' then 'yes'
+            when medisin = 'N' then 'no'
+        end as any_medicine__found,
+        case
+            when ppille = 'J' then 'current'
+        end as oral_contraceptives__found,
+        case
+            when gravid = 'J' then 'yes'
+            when gravid = 'N' then 'no'
+        end as pregnant__found,
+        case
+            when nullif(sistmat, '999') > 480 then 'yes'
+            when nullif(sistmat, '999') <= 480 then 'no'
+        end as fasting__found,
         case
             when royker = 'J' then 'current'
-        end as smoking_status__found
+        end as smoking_status__found,
+        case
+            when snus = 'J' then 'yes'
+            when snus = 'N' then 'no'
+        end as uses_snus__found,
+        case
+            when fodtnor = 'J' then 'yes'
+            when fodtnor = 'N' then 'no'
+        end as born_in_country__found
 
     from attenders
     order by delivery_id asc, donor_id asc, attended_date desc, line_number desc
@@ -34,13 +105,72 @@ possible as (
     select
         *,
         case
+            when haemoglobin_g_dl__found between 3 and 25 then haemoglobin_g_dl__found
+        end as haemoglobin_g_dl__possible,
+        case
             when height_cm__found between 70 and 230 then height_cm__found
         end as height_cm__possible,
         case
             when weight_kg__found between 2 and 400 then weight_kg__found
-        end as weight_kg__possible
+        end as weight_kg__possible,
+        case
+            when pulse_per_minute__found between 20 and 250 then pulse_per_minute__found
+        end as pulse_per_minute__possible,
+        case
+            when hours_since_meal__found between 0 and 72 then hours_since_meal__found
+        end as hours_since_meal__possible
 
     from found
+
+),
+
+checked as (
+
+    select
+        *,
+        case
+            when
+                height_cm__possible is not null and weight_kg__possible is not null
+                then not (
+                        height_cm__possible < 140
+                        or weight_kg__possible / power(height_cm__possible / 100.0, 2)
+                        between 8 and 150
+                    )
+        end as bmi_possible__fails,
+        case
+            when
+                height_cm__possible is not null and weight_kg__possible is not null
+                then not (
+                        height_cm__possible < 140
+                        or weight_kg__possible / power(height_cm__possible / 100.0, 2)
+                        between 12 and 70
+                    )
+        end as bmi_plausible__fails,
+        case
+            when
+                oral_contraceptives__found is not null and donor_sex_code is not null
+                then not (donor_sex_code = '2' or oral_contraceptives__found = 'never')
+        end as pill_of_a_man__fails,
+        case
+            when
+                pregnant__found is not null and donor_sex_code is not null
+                then not (donor_sex_code = '2' or pregnant__found = 'no')
+        end as pregnancy_of_a_man__fails,
+        case
+            when
+                oral_contraceptives__found is not null and pregnant__found is not null
+                then not (oral_contraceptives__found <> 'current' or pregnant__found = 'no')
+        end as pill_while_pregnant__fails,
+        case
+            when
+                fasting__found is not null and hours_since_meal__possible is not null
+                then not (
+                        (fasting__found = 'no' and hours_since_meal__possible < 12)
+                        or (fasting__found = 'yes' and hours_since_meal__possible >= 6)
+                    )
+        end as fasting_after_a_meal__fails
+
+    from possible
 
 ),
 
@@ -51,35 +181,154 @@ settled as (
         donor_id,
         delivery_id,
         attended_date,
+        bmi_possible__fails,
+        bmi_plausible__fails,
+        pill_of_a_man__fails,
+        pregnancy_of_a_man__fails,
+        pill_while_pregnant__fails,
+        fasting_after_a_meal__fails,
+        hb::text as haemoglobin_g_dl__original,
+        blood_group__found as blood_group,
+        blodtype::text as blood_group__original,
         hoydecm::text as height_cm__original,
         vektkg::text as weight_kg__original,
+        puls::text as pulse_per_minute__original,
+        asthma__found as asthma,
+        astma::text as asthma__original,
+        any_medicine__found as any_medicine,
+        medisin::text as any_medicine__original,
+        ppille::text as oral_contraceptives__original,
+        gravid::text as pregnant__original,
+        sistmat::text as hours_since_meal__original,
+        sistmat::text as fasting__original,
         smoking_status__found as smoking_status,
         royker::text as smoking_status__original,
-        round(height_cm__possible, 1) as height_cm,
+        uses_snus__found as uses_snus,
+        snus::text as uses_snus__original,
+        born_in_country__found as born_in_country,
+        fodtnor::text as born_in_country__original,
+        round(haemoglobin_g_dl__possible, 1) as haemoglobin_g_dl,
         case
+            when haemoglobin_g_dl__possible is not null then null
+            when haemoglobin_g_dl__found is not null then 'out_of_range'
+            when hb = '0' then 'not_answered'
+            when hb is null then 'not_answered'
+            else 'unmapped'
+        end as haemoglobin_g_dl__missing,
+        case
+            when blood_group__found is not null then null
+            when blodtype is null then 'not_answered'
+            else 'unmapped'
+        end as blood_group__missing,
+        case
+            when bmi_possible__fails then null
+            else round(height_cm__possible, 1)
+        end as height_cm,
+        case
+            when bmi_possible__fails then 'inconsistent'
             when height_cm__possible is not null then null
             when height_cm__found is not null then 'out_of_range'
             when hoydecm = '0' then 'not_answered'
             when hoydecm is null then 'not_answered'
             else 'unmapped'
         end as height_cm__missing,
-        round(weight_kg__possible, 1) as weight_kg,
         case
+            when bmi_possible__fails then null
+            else round(weight_kg__possible, 1)
+        end as weight_kg,
+        case
+            when bmi_possible__fails then 'inconsistent'
             when weight_kg__possible is not null then null
             when weight_kg__found is not null then 'out_of_range'
             when vektkg = '0' then 'not_answered'
             when vektkg is null then 'not_answered'
             else 'unmapped'
         end as weight_kg__missing,
+        round(pulse_per_minute__possible, 1) as pulse_per_minute,
+        case
+            when pulse_per_minute__possible is not null then null
+            when pulse_per_minute__found is not null then 'out_of_range'
+            when puls = '0' then 'not_answered'
+            when puls is null then 'not_answered'
+            else 'unmapped'
+        end as pulse_per_minute__missing,
+        case
+            when asthma__found is not null then null
+            when astma = 'U' then 'not_answered'
+            when astma is null then 'not_answered'
+            else 'unmapped'
+        end as asthma__missing,
+        case
+            when any_medicine__found is not null then null
+            when medisin = 'U' then 'not_answered'
+            when medisin is null then 'not_answered'
+            else 'unmapped'
+        end as any_medicine__missing,
+        case
+            when pill_of_a_man__fails then null
+            else oral_contraceptives__found
+        end as oral_contraceptives,
+        case
+            when pill_of_a_man__fails then 'inconsistent'
+            when oral_contraceptives__found is not null then null
+            when kjonn = 'M' then 'not_applicable'
+            when ppille = 'N' then 'not_asked'
+            when ppille = 'U' then 'not_answered'
+            when ppille is null then 'not_answered'
+            else 'unmapped'
+        end as oral_contraceptives__missing,
+        case
+            when pregnancy_of_a_man__fails then null
+            else pregnant__found
+        end as pregnant,
+        case
+            when pregnancy_of_a_man__fails then 'inconsistent'
+            when pregnant__found is not null then null
+            when kjonn = 'M' then 'not_applicable'
+            when gravid = 'U' then 'not_answered'
+            when gravid is null then 'not_answered'
+            else 'unmapped'
+        end as pregnant__missing,
+        round(hours_since_meal__possible, 1) as hours_since_meal,
+        case
+            when hours_since_meal__possible is not null then null
+            when hours_since_meal__found is not null then 'out_of_range'
+            when sistmat = '999' then 'not_answered'
+            when sistmat is null then 'not_answered'
+            else 'unmapped'
+        end as hours_since_meal__missing,
+        case
+            when fasting_after_a_meal__fails then null
+            else fasting__found
+        end as fasting,
+        case
+            when fasting_after_a_meal__fails then 'inconsistent'
+            when fasting__found is not null then null
+            when sistmat = '999' then 'not_answered'
+            when sistmat is null then 'not_answered'
+            else 'unknown'
+        end as fasting__missing,
         case
             when smoking_status__found is not null then null
             when royker = 'N' then 'not_asked'
             when royker = 'U' then 'not_answered'
             when royker is null then 'not_answered'
             else 'unmapped'
-        end as smoking_status__missing
+        end as smoking_status__missing,
+        case
+            when uses_snus__found is not null then null
+            when snus = 'U' then 'not_answered'
+            when snus is null then 'not_answered'
+            else 'unmapped'
+        end as uses_snus__missing,
+        case
+            when born_in_country__found is not null then null
+            when fodtnor = 'U' then 'not_answered'
+            when fodtnor is null then 'not_answered'
+            else 'unmapped'
+        end as born_in_country__missing
 
-    from possible
+    from checked
 
 ),
 
@@ -88,7 +337,7 @@ derived as (
 
     select
         *,
-        weight_kg / power(height_cm / 100, 2) as bmi_kg_m2__found
+        weight_kg / power(height_cm / 100.0, 2) as bmi_kg_m2__found
 
     from settled
 
@@ -101,6 +350,12 @@ answers as (
         donor_id,
         delivery_id,
         attended_date,
+        haemoglobin_g_dl,
+        haemoglobin_g_dl__original,
+        haemoglobin_g_dl__missing,
+        blood_group,
+        blood_group__original,
+        blood_group__missing,
         height_cm,
         height_cm__original,
         height_cm__missing,
@@ -108,9 +363,42 @@ answers as (
         weight_kg__original,
         weight_kg__missing,
         null::text as bmi_kg_m2__original,
+        pulse_per_minute,
+        pulse_per_minute__original,
+        pulse_per_minute__missing,
+        asthma,
+        asthma__original,
+        asthma__missing,
+        any_medicine,
+        any_medicine__original,
+        any_medicine__missing,
+        oral_contraceptives,
+        oral_contraceptives__original,
+        oral_contraceptives__missing,
+        pregnant,
+        pregnant__original,
+        pregnant__missing,
+        hours_since_meal,
+        hours_since_meal__original,
+        hours_since_meal__missing,
+        fasting,
+        fasting__original,
+        fasting__missing,
         smoking_status,
         smoking_status__original,
         smoking_status__missing,
+        uses_snus,
+        uses_snus__original,
+        uses_snus__missing,
+        born_in_country,
+        born_in_country__original,
+        born_in_country__missing,
+        bmi_possible__fails,
+        bmi_plausible__fails,
+        pill_of_a_man__fails,
+        pregnancy_of_a_man__fails,
+        pill_while_pregnant__fails,
+        fasting_after_a_meal__fails,
         case
             when bmi_kg_m2__found between 7 and 140 then round(bmi_kg_m2__found, 2)
         end as bmi_kg_m2,

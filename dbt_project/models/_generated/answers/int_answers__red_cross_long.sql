@@ -46,10 +46,24 @@ answers as (
         ('non_hdl_cholesterol_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
         ('triglycerides_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
         ('glucose_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
-        ('haemoglobin_g_dl', null, null, 'g/dL', 'impossible', 'not_asked'),
+        (
+            'haemoglobin_g_dl',
+            attenders.haemoglobin_g_dl__original,
+            trim_scale(attenders.haemoglobin_g_dl)::text,
+            'g/dL',
+            'direct',
+            attenders.haemoglobin_g_dl__missing
+        ),
         ('crp_mg_l', null, null, 'mg/L', 'impossible', 'not_asked'),
         ('cotinine_ng_ml', null, null, 'ng/mL', 'impossible', 'not_asked'),
-        ('blood_group', null, null, null, 'impossible', 'not_asked'),
+        (
+            'blood_group',
+            attenders.blood_group__original,
+            attenders.blood_group,
+            null,
+            'direct',
+            attenders.blood_group__missing
+        ),
         (
             'height_cm',
             attenders.height_cm__original,
@@ -82,7 +96,14 @@ answers as (
         ('systolic_bp_mmhg', null, null, 'mm[Hg]', 'impossible', 'not_asked'),
         ('diastolic_bp_mmhg', null, null, 'mm[Hg]', 'impossible', 'not_asked'),
         ('pulse_pressure_mmhg', null, null, 'mm[Hg]', 'impossible', 'not_asked'),
-        ('pulse_per_minute', null, null, '/min', 'impossible', 'not_asked'),
+        (
+            'pulse_per_minute',
+            attenders.pulse_per_minute__original,
+            trim_scale(attenders.pulse_per_minute)::text,
+            '/min',
+            'direct',
+            attenders.pulse_per_minute__missing
+        ),
         ('coffee_cups_per_day', null, null, '{cups}/d', 'impossible', 'not_asked'),
         ('tea_cups_per_day', null, null, '{cups}/d', 'impossible', 'not_asked'),
         ('milk_glasses_per_day', null, null, '{glasses}/d', 'impossible', 'not_asked'),
@@ -98,24 +119,66 @@ answers as (
         ('angina', null, null, null, 'impossible', 'not_asked'),
         ('stroke', null, null, null, 'impossible', 'not_asked'),
         ('diabetes', null, null, null, 'impossible', 'not_asked'),
-        ('asthma', null, null, null, 'impossible', 'not_asked'),
+        (
+            'asthma',
+            attenders.asthma__original,
+            attenders.asthma,
+            null,
+            'recode',
+            attenders.asthma__missing
+        ),
         ('cancer', null, null, null, 'impossible', 'not_asked'),
         ('age_at_first_cancer_years', null, null, 'a', 'impossible', 'not_asked'),
         ('family_heart_attack', null, null, null, 'impossible', 'not_asked'),
         ('bp_medicine', null, null, null, 'impossible', 'not_asked'),
         ('lipid_medicine', null, null, null, 'impossible', 'not_asked'),
         ('painkiller_frequency', null, null, null, 'impossible', 'not_asked'),
-        ('any_medicine', null, null, null, 'impossible', 'not_asked'),
+        (
+            'any_medicine',
+            attenders.any_medicine__original,
+            attenders.any_medicine,
+            null,
+            'recode',
+            attenders.any_medicine__missing
+        ),
         ('age_at_menarche_years', null, null, 'a', 'impossible', 'not_asked'),
         ('children_born', null, null, '{children}', 'impossible', 'not_asked'),
         ('age_at_first_birth_years', null, null, 'a', 'impossible', 'not_asked'),
         ('periods_stopped', null, null, null, 'impossible', 'not_asked'),
         ('age_at_menopause_years', null, null, 'a', 'impossible', 'not_asked'),
-        ('oral_contraceptives', null, null, null, 'impossible', 'not_asked'),
+        (
+            'oral_contraceptives',
+            attenders.oral_contraceptives__original,
+            attenders.oral_contraceptives,
+            null,
+            'recode',
+            attenders.oral_contraceptives__missing
+        ),
         ('hormone_therapy', null, null, null, 'impossible', 'not_asked'),
-        ('pregnant', null, null, null, 'impossible', 'not_asked'),
-        ('hours_since_meal', null, null, 'h', 'impossible', 'not_asked'),
-        ('fasting', null, null, null, 'impossible', 'not_asked'),
+        (
+            'pregnant',
+            attenders.pregnant__original,
+            attenders.pregnant,
+            null,
+            'recode',
+            attenders.pregnant__missing
+        ),
+        (
+            'hours_since_meal',
+            attenders.hours_since_meal__original,
+            trim_scale(attenders.hours_since_meal)::text,
+            'h',
+            'direct',
+            attenders.hours_since_meal__missing
+        ),
+        (
+            'fasting',
+            attenders.fasting__original,
+            attenders.fasting,
+            null,
+            'case_when',
+            attenders.fasting__missing
+        ),
         (
             'smoking_status',
             attenders.smoking_status__original,
@@ -131,14 +194,28 @@ answers as (
         ('years_since_stopping', null, null, 'a', 'impossible', 'not_asked'),
         ('pack_years', null, null, '{pack_years}', 'impossible', 'not_asked'),
         ('smokes_pipe_or_cigars', null, null, null, 'impossible', 'not_asked'),
-        ('uses_snus', null, null, null, 'impossible', 'not_asked'),
+        (
+            'uses_snus',
+            attenders.uses_snus__original,
+            attenders.uses_snus,
+            null,
+            'recode',
+            attenders.uses_snus__missing
+        ),
         ('passive_smoking_hours_per_day', null, null, 'h/d', 'impossible', 'not_asked'),
         ('education', null, null, null, 'impossible', 'not_asked'),
         ('occupation', null, null, null, 'impossible', 'not_asked'),
         ('employment', null, null, null, 'impossible', 'not_asked'),
         ('marital_status', null, null, null, 'impossible', 'not_asked'),
         ('household_size', null, null, '{persons}', 'impossible', 'not_asked'),
-        ('born_in_country', null, null, null, 'impossible', 'not_asked'),
+        (
+            'born_in_country',
+            attenders.born_in_country__original,
+            attenders.born_in_country,
+            null,
+            'recode',
+            attenders.born_in_country__missing
+        ),
         ('shift_work', null, null, null, 'impossible', 'not_asked')
     ) as answer (variable, value_original, value, unit, rule, missing_reason)
 

@@ -18,12 +18,12 @@ surveys as (
 
     from (
         values
-        ('age40_1990', 'janus', '40-årsundersøkelsene', 'The age-40 programme', 'People aged 40 to 42 of all counties but Oslo.', 1985, 1999, 1),
-        ('counties_1974', 'janus', 'Fylkesundersøkelsene, første runde', 'County studies, first round', 'Men and women of three counties.', 1974, 1978, 1),
-        ('counties_1985', 'janus', 'Fylkesundersøkelsene, tredje runde', 'County studies, third round', 'Men and women of three counties.', 1985, 1988, 1),
-        ('hubro_2000', 'janus', 'Helseundersøkelsen i Oslo', 'The Oslo health study', 'Men and women of Oslo.', 2000, 2001, 1),
-        ('oslo_1972', 'janus', 'Oslo-undersøkelsen', 'The Oslo study', 'Men of Oslo, examined at the hospital.', 1972, 1973, 1),
-        ('red_cross', 'janus', 'Røde Kors blodgivere', 'Red Cross blood donors', 'The form that blood donors filled in.', 1973, 2004, 1),
+        ('age40_1990', 'janus', 'Førtiåringsundersøkelsene', 'The age-40 programme', 'Screening and questionnaires of people aged 40 to 42 in all counties but Oslo.', 1987, 1999, 1),
+        ('counties_1974', 'janus', 'Fylkesundersøkelsen 1974', 'The county study of 1974', 'Men and women of three counties, most aged 35 to 49, were screened and filled in a form from 1974 to 1978.', 1974, 1978, 1),
+        ('counties_1985', 'janus', 'Fylkesundersøkelsen 1985', 'The county study of 1985', 'Men and women of three counties, most aged 40 to 54, were screened and filled in a form from 1985 to 1988.', 1985, 1988, 1),
+        ('hubro_2000', 'janus', 'Helseundersøkelsen i Oslo', 'The Oslo health study', 'Questionnaire and screening in Oslo of people aged 30, 40, 45, 59, 60, 75 and 76.', 2000, 2001, 1),
+        ('oslo_1972', 'janus', 'Oslo-undersøkelsen', 'The Oslo study', 'Men of Oslo aged 20 to 49 were screened and filled in a form in 1972 and 1973.', 1972, 1973, 1),
+        ('red_cross', 'janus', 'Blodgivernes skjema', 'The blood donors'' form', 'What Red Cross blood donors in Oslo filled in at their first donation, on paper.', 1973, 2004, 1),
         ('nhanes_2003', 'nhanes', 'NHANES 2003–2004', 'NHANES 2003–2004', 'A sample of the population of the United States.', 2003, 2004, 4),
         ('nhanes_2005', 'nhanes', 'NHANES 2005–2006', 'NHANES 2005–2006', 'A sample of the population of the United States.', 2005, 2006, 5)
     ) as listed (survey_id, collection_id, label_nb, label_en, description, first_year, last_year, table_count)

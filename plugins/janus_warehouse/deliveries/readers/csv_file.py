@@ -117,7 +117,13 @@ def header_names(header: bytes, dialect: Dialect) -> list[str]:
     """Return the column names of a header row; an empty list for an empty file."""
     encoding = "utf-8" if dialect.server_encoding in (None, "UTF8") else dialect.encoding
     text = header.decode(encoding, errors="replace").rstrip("\r\n")
-    rows = list(_csv_rows([text], dialect))
+    try:
+        rows = list(_csv_rows([text], dialect))
+    except csv.Error:
+        raise DeliveryRefusedError(
+            "line 1: expected a header of column names, found a line break in a name that does not "
+            "begin with a quote; is it another delimiter than the contract's?"
+        ) from None
     return rows[0] if rows else []
 
 

@@ -26,6 +26,13 @@ delivered as (
         source.utland,
         source.medisin,
         source.tappnr,
+        source.puls,
+        source.sistmat,
+        source.snus,
+        source.astma,
+        source.fodtnor,
+        source.gravid,
+        source.ppille,
         {{ donor_today('source') }} as donor_id
 
     from source
