@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.rows import dict_row
 from raw_rows import RawRows
 
 from janus_warehouse.warehouse import BuildEvent, BuildResult, build
@@ -58,3 +59,10 @@ def bank(server: str, tmp_path_factory) -> Iterator[Bank]:
     database._engine.cache_clear()
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture(scope="module")
+def database(server):
+    """Give a connection whose temporary tables stand in for the staging views."""
+    with psycopg.connect(server, autocommit=True, row_factory=dict_row) as connection:
+        yield connection

@@ -1,27 +1,22 @@
 """The generated SQL against the rules worked out in Python, for every code a contract allows."""
 
-import re
 from decimal import Decimal
 from typing import Any
 
-import psycopg
 import pytest
 from answers_by_hand import attenders, outcome
+from answers_runner import answers_of
 from hypothesis import given
 from hypothesis import strategies as st
-from psycopg import sql
-from psycopg.rows import dict_row
 
 from janus_warehouse.metadata import load_codelists
 from janus_warehouse.metadata.units import convert_factor
 from janus_warehouse.surveys import Survey, load_harmonisation
-from janus_warehouse.warehouse.answers_sql import survey_sql, told
-from janus_warehouse.warehouse.dbt_sources import staging_name
+from janus_warehouse.warehouse.answers_sql import told
 
 RULES = load_harmonisation()
 CODELISTS = load_codelists()
 TOGETHER = 150
-_REF = re.compile(r"\{\{ ref\('(\w+)'\) \}\}")
 CONVERTED = [
     (survey.columns[rule.columns[0]], RULES.variables[name])
     for survey in RULES.surveys.values()
@@ -30,48 +25,22 @@ CONVERTED = [
 ]
 
 
-@pytest.fixture(scope="module")
-def database(server):
-    """Give a connection whose temporary tables stand in for the staging views."""
-    with psycopg.connect(server, autocommit=True, row_factory=dict_row) as connection:
-        yield connection
-
-
 def harmonised(connection, survey: Survey) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Return each attender's answers beside what the generated SQL makes of them."""
     columns = [c for contract in survey.contracts for c in contract.kept_columns]
-    people = attenders(columns, TOGETHER, seed=1953)
-    for position, contract in enumerate(survey.contracts):
-        own = {c.name: c.physical_type for c in contract.kept_columns}
-        lineage = {"donor_id": "text", "collection_id": "text", "delivery_id": "text",
-                   "line_number": "bigint"}  # fmt: skip
-        rows = [
-            (f"D{n}", survey.collection, "delivery", n, *(person.get(name) for name in own))
-            for n, person in enumerate(people)
-            if position == 0 or any(person.get(name) is not None for name in own)
+    people = {f"D{n}": person for n, person in enumerate(attenders(columns, TOGETHER, seed=1953))}
+    tables = {
+        contract.table: [
+            {"donor_id": donor, **{c.name: person.get(c.name) for c in contract.kept_columns}}
+            for donor, person in people.items()
+            if position == 0 or any(person.get(c.name) is not None for c in contract.kept_columns)
         ]
-        fill(connection, staging_name(contract), lineage | own, rows)
-    sexes = {"donor_id": "text", "collection_id": "text", "sex_code": "text"}
-    donors = [(f"D{n}", survey.collection, str(1 + n % 2)) for n in range(len(people))]
-    fill(connection, "int_donors__persons", sexes, donors)
-    statement = _REF.sub(r"pg_temp.\1", survey_sql(survey, RULES))
-    found = {int(row["donor_id"][1:]): row for row in connection.execute(statement)}
+        for position, contract in enumerate(survey.contracts)
+    }
+    donors = [{"donor_id": donor, "sex_code": str(1 + n % 2)} for n, donor in enumerate(people)]
+    found = answers_of(connection, survey, RULES, tables, donors)
     assert len(found) == len(people)
-    return [(person, found[n]) for n, person in enumerate(people)]
-
-
-def fill(connection, name: str, columns: dict[str, str], rows: list[tuple]) -> None:
-    table = sql.Identifier("pg_temp", name)
-    listed = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
-    connection.execute(sql.SQL("drop table if exists {}").format(table))
-    connection.execute(
-        sql.SQL("create temp table {} ({})").format(sql.Identifier(name), sql.SQL(listed))
-    )
-    with connection.cursor() as cursor, cursor.copy(
-        sql.SQL("copy {} from stdin").format(table)
-    ) as copy:  # fmt: skip
-        for row in rows:
-            copy.write_row(row)
+    return [(people[row["donor_id"]], row) for row in found]
 
 
 @pytest.mark.parametrize("name", RULES.surveys)
