@@ -61,14 +61,17 @@ def load_harmonisation(
     problems += found
     surveys = {}
     codelists = load_codelists(folder)
-    for name, file in written.items():
+    for name in written:
         survey, found = _survey(name, written, contracts, variables)
         problems += found
         if survey is not None:
             surveys[name] = survey
-            problems += survey_problems(
-                survey, file.content, file.document, variables, codelists, set(derived)
-            )
+    for name, survey in surveys.items():
+        file = written[name]
+        base = surveys.get(file.content.based_on or "")
+        problems += survey_problems(
+            survey, file.content, file.document, variables, codelists, set(derived), base
+        )
     if problems:
         raise MetadataError("\n".join(problems))
     return Harmonisation(surveys, derived, checks, variables)

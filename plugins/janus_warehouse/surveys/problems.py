@@ -23,18 +23,27 @@ def survey_problems(
     variables: dict[str, Variable],
     codelists: dict[str, Codelist],
     derived: set[str],
+    base: Survey | None,
 ) -> list[str]:
-    """Return the problems of a survey's file; those of an inherited rule at `based_on`."""
+    """Return the problems of a survey's file; those of an inherited rule at `based_on`.
+
+    What is wrong with a rule in the survey that it comes from as well is told there alone.
+    """
     found = [*_of_the_tables(survey), *_of_the_matrix(survey, file, variables, derived)]
     for name, rule in survey.rules.items():
         if name not in variables or name in derived:
             continue
-        codelist = codelists.get(variables[name].codelist or "")
-        for keys, message in _of_a_rule(survey, variables[name], rule, codelist):
-            if name in file.rules:
-                found.append((["rules", name, *keys], message))
-            else:
-                found.append((["based_on"], f"rule of {name}: {message}"))
+        variable, codelist = variables[name], codelists.get(variables[name].codelist or "")
+        own = _of_a_rule(survey, variable, rule, codelist)
+        if name in file.rules:
+            found += [(["rules", name, *keys], message) for keys, message in own]
+        elif base is not None:
+            there = {message for _, message in _of_a_rule(base, variable, rule, codelist)}
+            found += [
+                (["based_on"], f"rule of {name}: {message}")
+                for _, message in own
+                if message not in there
+            ]
     return [document.problem(keys, message) for keys, message in found]
 
 
