@@ -70,7 +70,8 @@ def _render(path: Path) -> tuple[str, tuple[str, ...]]:
         referred.append(f"{name}.{table}")
         return f'"{name}.{table}"'
 
-    environment = Environment(undefined=StrictUndefined)
+    # What dbt understands beyond plain Jinja, and our macros use.
+    environment = Environment(undefined=StrictUndefined, extensions=["jinja2.ext.do"])
     environment.globals.update(
         ref=ref, source=source, config=lambda **_: "", is_incremental=lambda: False
     )

@@ -11,6 +11,8 @@ from janus_warehouse.surveys.definition import Example, Rule, Survey
 NUMBERS = ("smallint", "integer", "bigint", "numeric", "double precision")
 DONOR_SEX = "donor_sex_code"
 """The donor's sex as the warehouse knows it; rules and examples may name it beside the columns."""
+DONOR_AGE = "donor_age_years"
+"""The donor's age in whole years on the day of attendance, for the cross-checks."""
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _Place = tuple[list[str], str]
 

@@ -65,7 +65,7 @@ def shared_problems(
             problems.append(derivations.problem([name, *keys], message))
     for name, check in checks.items():
         for keys, message in _of_variables(
-            check.of, check.holds, variables, derived, key="holds", also={"sex_code"}
+            check.of, check.holds, variables, derived, key="holds", also={"sex_code", "age_years"}
         ):
             problems.append(crossed.problem([name, *keys], message))
         strangers = sorted(set(check.blanks) - set(check.of))

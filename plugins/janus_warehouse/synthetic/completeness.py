@@ -31,7 +31,7 @@ def matrix(world: World, contract: Contract, frame: pl.DataFrame, planted: Plant
     """Return the matrix of the rows that enter, one for each person.
 
     Args:
-        world: Knows the sex of everybody.
+        world: Knows everybody's sex and day of birth.
         contract: The survey's.
         frame: The table as delivered, faults and all.
         planted: Which rows are quarantined.
@@ -40,19 +40,27 @@ def matrix(world: World, contract: Contract, frame: pl.DataFrame, planted: Plant
         KeyError: The table is of no survey with an oracle; ask `survey_of` first.
     """
     entering = frame.with_row_index("place").filter(~pl.col("place").is_in(planted.lost.tolist()))
-    sex = pl.DataFrame({"person_number": world.number_text, "sex": world.people.sex})
-    # A survey's own column of this name gives way to the register's.
+    people = pl.DataFrame(
+        {
+            "person_number": world.number_text,
+            "sex": world.people.sex,
+            "born": pl.Series(world.people.birth).cast(pl.Int32).cast(pl.Date),
+        }
+    )
+    # A survey's own column of a name gives way to the register's.
     persons = (
         _last_attendances(entering, contract)
         .drop("place", "sex", strict=False)
-        .join(sex, on="person_number", how="left", maintain_order="left")
+        .join(people, on="person_number", how="left", maintain_order="left")
+        .with_columns(_age().alias("age"))
+        .drop("day", "born")
     )
     survey = _SURVEYS.get(contract.table, contract.table)
     return _ORACLES[survey](survey, persons)
 
 
 def _last_attendances(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
-    """Return one row per person: the latest attendance, and of one day the last line."""
+    """Return one row per person: the latest `day` of attendance, and of one day the last line."""
     day = pl.col("attended_date")
     if frame.schema["attended_date"] == pl.String:
         (column,) = (c for c in contract.columns if c.name == "attended_date")
@@ -60,5 +68,15 @@ def _last_attendances(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         for word, sign in _DATE_WORDS.items():
             form = form.replace(word, sign)
         day = day.str.to_date(form)
+    else:
+        day = day.cast(pl.Int32).cast(pl.Date)
     ordered = frame.with_columns(day.alias("day")).sort("day", "place")
-    return ordered.unique("person_number", keep="last", maintain_order=True).drop("day")
+    return ordered.unique("person_number", keep="last", maintain_order=True)
+
+
+def _age() -> pl.Expr:
+    day, born = pl.col("day"), pl.col("born")
+    is_before_birthday = (day.dt.month() < born.dt.month()) | (
+        (day.dt.month() == born.dt.month()) & (day.dt.day() < born.dt.day())
+    )
+    return day.dt.year() - born.dt.year() - is_before_birthday.cast(pl.Int32)

@@ -115,13 +115,14 @@ def counted(
     """Return the outcomes of one survey, counted by variable.
 
     Args:
-        frame: Delivered rows and the person's `sex`.
+        frame: Delivered rows and the person's `sex` and `age`.
         told: By variable, over the delivered columns.
-        contradictions: Over the variables and `sex`; those of variables not told are left out.
+        contradictions: Over the variables, `sex` and `age`; without those of variables not told.
         worked: Over the variables; where a part is not told, neither is the whole.
     """
     answers = frame.select(
         "sex",
+        "age",
         *(one.value.alias(name) for name, one in told.items()),
         *(one.why.alias(_why(name)) for name, one in told.items()),
     )
@@ -142,7 +143,7 @@ def _why(name: str) -> str:
 def _taken_away(told: set[str], contradictions: Sequence[Contradiction]) -> list[pl.Expr]:
     fails: dict[str, list[pl.Expr]] = {}
     for one in contradictions:
-        if set(one.fails.meta.root_names()) - {"sex"} <= told:
+        if set(one.fails.meta.root_names()) - {"sex", "age"} <= told:
             for name in one.blanks:
                 fails.setdefault(name, []).append(one.fails.fill_null(False))
     made = []

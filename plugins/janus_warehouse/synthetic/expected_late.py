@@ -29,8 +29,8 @@ def expected(survey: str, frame: pl.DataFrame) -> dict[str, dict[str, int]]:
 
     Args:
         survey: `age40_1990`, `hubro_2000` or `red_cross`.
-        frame: The delivered rows that enter, one per person, in the contract's columns; and `sex`,
-            1 or 2, as the register has it.
+        frame: The delivered rows that enter, one per person, in the contract's columns; and as the
+            register has it `sex`, 1 or 2, and `age` in whole years on the day.
 
     Returns:
         By variable `values` and the missing reasons that occur; they add up to the rows. What the
@@ -199,11 +199,31 @@ def _contradictions() -> list[Contradiction]:
             ~stopped & menopause.is_not_null(), ("periods_stopped", "age_at_menopause_years")
         ),
         Contradiction(stopped & (col("pregnant") == "yes"), ("periods_stopped", "pregnant")),
+        *_beyond_the_age(),
         Contradiction(
             (col("cancer") == "no") & col("age_at_first_cancer_years").is_not_null(),
             ("cancer", "age_at_first_cancer_years"),
         ),
     ]
+
+
+def _beyond_the_age() -> list[Contradiction]:
+    """Return what would have happened after the attendance, a year more being borne."""
+    next_year = col("age") + 1
+    start = "smoking_start_age_years"
+    return [
+        *(
+            Contradiction(col(name) > next_year, (name,))
+            for name in (start, "age_at_menarche_years", "age_at_first_birth_years",
+                         "age_at_menopause_years", "age_at_first_cancer_years")
+        ),
+        *(
+            Contradiction(col(start) + col(name) > next_year, (start, name))
+            for name in ("smoking_years", "years_since_stopping")
+        ),
+        Contradiction(col("smoking_years") > col("age") - 4, ("smoking_years",)),
+        Contradiction((col("age") >= 60) & (col("pregnant") == "yes"), ("pregnant",)),
+    ]  # fmt: skip
 
 
 _WORKED = {

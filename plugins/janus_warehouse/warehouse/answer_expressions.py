@@ -6,6 +6,7 @@ from janus_warehouse.contracts import Column
 from janus_warehouse.metadata import Variable
 from janus_warehouse.metadata.units import convert_factor, factor_sql
 from janus_warehouse.surveys import CrossCheck, Derivation, Rule
+from janus_warehouse.surveys.outcomes import DONOR_AGE, DONOR_SEX
 
 LINE_LENGTH = 100
 NEWLINE = "\n"
@@ -84,10 +85,10 @@ def possible_sql(variable: Variable) -> str:
 
 def fails_sql(check: CrossCheck, variables: dict[str, Variable]) -> str:
     """Return whether a cross-check fails: null where not all of its variables are known."""
-    names = {of: possible_name(variables[of]) for of in check.of} | {"sex_code": "donor_sex_code"}
-    looked_at = [names[of] for of in check.of]
-    if "{sex_code}" in check.holds:
-        looked_at.append(names["sex_code"])
+    names = {of: possible_name(variables[of]) for of in check.of}
+    names |= {"sex_code": DONOR_SEX, "age_years": DONOR_AGE}
+    asked = [name for name in ("sex_code", "age_years") if f"{{{name}}}" in check.holds]
+    looked_at = [names[name] for name in [*check.of, *asked]]
     holds = re.sub(r"\{(\w+)\}", lambda found: names[found[1]], check.holds)
     known = " and ".join(f"{name} is not null" for name in looked_at)
     return f"case\n            {branch(known, _negated(holds, 20), 12)}\n        end"

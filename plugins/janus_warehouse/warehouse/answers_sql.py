@@ -9,7 +9,7 @@ import re
 
 from janus_warehouse.contracts import Contract
 from janus_warehouse.surveys import Harmonisation, Rule, Survey
-from janus_warehouse.surveys.outcomes import DONOR_SEX
+from janus_warehouse.surveys.outcomes import DONOR_AGE, DONOR_SEX
 from janus_warehouse.surveys.words import named_columns
 from janus_warehouse.warehouse import answer_expressions as express
 from janus_warehouse.warehouse.dbt_sources import WRITTEN_BY, staging_name
@@ -208,23 +208,22 @@ def _answers(survey: Survey, harmonisation: Harmonisation) -> list[str]:
 
 def _attenders_sql(survey: Survey, harmonisation: Harmonisation) -> str:
     """Return the CTEs down to `attenders`: one row per attender with all that the rules read."""
-    needs_sex = asks_for_sex(survey, harmonisation)
-    if len(survey.contracts) == 1 and not needs_sex:
+    of_the_donor = _of_the_donor(survey, harmonisation)
+    if len(survey.contracts) == 1 and not of_the_donor:
         return _TABLE_SQL.format(name="attenders", model=staging_name(survey.contracts[0]))
     parts = [
         _TABLE_SQL.format(name=contract.table, model=staging_name(contract))
         for contract in survey.contracts
     ]
-    if needs_sex:
+    if of_the_donor:
         parts.append(_TABLE_SQL.format(name="donors", model="int_donors__persons"))
     first, *others = survey.contracts
     selected = [f"{first.table}.{key}" for key in _KEYS]
     for contract in survey.contracts:
         selected += [f"{contract.table}.{name}" for name in _columns_read(survey, contract)]
-    if needs_sex:
-        selected.append(f"donors.sex_code as {DONOR_SEX}")
+    selected += of_the_donor
     joins = [(contract.table, contract.table) for contract in others]
-    joins += [("donors", "donors")] if needs_sex else []
+    joins += [("donors", "donors")] if of_the_donor else []
     joined = "\n\n".join(
         f"    left join {name}\n        on\n"
         f"            {first.table}.collection_id = {name}.collection_id\n"
@@ -240,13 +239,23 @@ def _attenders_sql(survey: Survey, harmonisation: Harmonisation) -> str:
     return "\n\n".join(parts)
 
 
-def asks_for_sex(survey: Survey, harmonisation: Harmonisation) -> bool:
-    """Tell whether a survey's rules or checks ask for the sex of the donor."""
-    checks = harmonisation.checks_in(survey).values()
-    texts = [text for rule in survey.rules.values() for text in texts_of(rule)]
-    return any("{sex_code}" in check.holds for check in checks) or any(
-        DONOR_SEX in text for text in texts
-    )
+def asks_for_donor(survey: Survey, harmonisation: Harmonisation) -> bool:
+    """Tell whether a survey's rules or checks ask for the sex or age of the donor."""
+    return bool(_of_the_donor(survey, harmonisation))
+
+
+def _of_the_donor(survey: Survey, harmonisation: Harmonisation) -> list[str]:
+    """Return what is asked of the donor, as columns of a select."""
+    holds = " ".join(check.holds for check in harmonisation.checks_in(survey).values())
+    texts = " ".join(text for rule in survey.rules.values() for text in texts_of(rule))
+    columns = []
+    if "{sex_code}" in holds or DONOR_SEX in texts:
+        columns.append(f"donors.sex_code as {DONOR_SEX}")
+    if "{age_years}" in holds:
+        attended = survey.spec.attended_date
+        day = f"{survey.contracts[0].table}.{attended}" if attended else "null::date"
+        columns.append(f"date_part('year', age({day}, donors.birth_date)) as {DONOR_AGE}")
+    return columns
 
 
 def _columns_read(survey: Survey, contract: Contract) -> list[str]:

@@ -14,7 +14,7 @@ from janus_warehouse.surveys import Example, Harmonisation, Rule, Survey
 from janus_warehouse.surveys.outcomes import DONOR_SEX
 from janus_warehouse.surveys.words import named_columns
 from janus_warehouse.warehouse.answer_expressions import is_number
-from janus_warehouse.warehouse.answers_sql import answers_model, asks_for_sex, texts_of
+from janus_warehouse.warehouse.answers_sql import answers_model, asks_for_donor, texts_of
 from janus_warehouse.warehouse.dbt_sources import document, staging_name
 
 _DELIVERY = "examples"
@@ -134,7 +134,7 @@ def _inputs(survey: Survey, harmonisation: Harmonisation, given: list[Row]) -> l
                      "delivery_id": _DELIVERY, "line_number": number, **told}
                 )  # fmt: skip
         inputs.append({"input": f"ref('{staging_name(contract)}')", "rows": rows})
-    if asks_for_sex(survey, harmonisation):
+    if asks_for_donor(survey, harmonisation):
         persons = [
             {"donor_id": f"E{number}", "collection_id": survey.collection,
              "sex_code": answers[DONOR_SEX]}

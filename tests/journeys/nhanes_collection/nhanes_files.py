@@ -1,11 +1,11 @@
-"""The public NHANES files of 2003 to 2006: laid out as deliveries, and their codebooks read.
+"""The public NHANES files of 1999 to 2010: laid out as deliveries, and their codebooks read.
 
 The files are read from the shared folder and never copied into the repository; what the
 codebooks say is parsed when a test runs.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,20 +15,56 @@ from janus_warehouse.platform.settings import get_settings
 
 LINKED_UNTIL = date(2011, 12, 31)
 
-CODEBOOKS = {
-    "demographics_c": "DEMO_C",
-    "demographics_d": "DEMO_D",
-    "smoking_c": "SMQ_C",
-    "smoking_d": "SMQ_D",
-    "body_measures_c": "BMX_C",
-    "body_measures_d": "BMX_D",
-    "cholesterol_c": "L13_C",
-    "cholesterol_d": "TCHOL_D",
-    "hdl_d": "HDL_D",
-    "pfas_c": "L24PFC_C",
-    "pfas_d": "PFC_D",
+CYCLES = {1999: "a", 2001: "b", 2003: "c", 2005: "d", 2007: "e", 2009: "f"}
+"""First year of a cycle → the letter that the publisher's files and our tables end with."""
+
+LINKED_CYCLES = (2003, 2005)
+"""The cycles whose transport files, laboratory and linkage to deaths are at hand."""
+
+_QUESTIONNAIRES = {
+    "demographics": "DEMO",
+    "smoking": "SMQ",
+    "body_measures": "BMX",
+    "medical_conditions": "MCQ",
 }
-"""Which official codebook describes which of our tables; the mortality files have none here."""
+"""Our table → the publisher's file, whose name says the cycle: DEMO, DEMO_B, DEMO_C …"""
+
+_LABORATORY = {
+    "cholesterol": ("LAB13", "L13_B", "L13_C", "TCHOL_D", "TCHOL_E", "TCHOL_F"),
+    "crp": ("LAB11", "L11_B", "L11_C", "CRP_D", "CRP_E", "CRP_F"),
+    "cotinine": ("LAB06", "L06_B", "L06COT_C", "COT_D", "COTNAL_E", "COTNAL_F"),
+}
+"""Our table → the publisher's file in each cycle: the laboratory renamed them."""
+
+_TRANSPORT = {
+    f"{table}_{letter}": f"{file}_{letter.upper()}.XPT{packed}"
+    for letter in "cd"
+    for table, file, packed in (
+        ("demographics", "DEMO", ".gz"),
+        ("smoking", "SMQ", ".gz"),
+        ("body_measures", "BMX", ".gz"),
+        ("blood_pressure", "BPX", ".gz"),
+        ("diabetes", "DIQ", ".gz"),
+        ("alcohol", "ALQ", ""),
+    )
+} | {"cholesterol_c": "L13_C.XPT", "cholesterol_d": "TCHOL_D.XPT", "hdl_d": "HDL_D.XPT"}
+"""What is at hand as the publisher's transport file; everything else is a copy in csv."""
+
+
+def _codebooks() -> dict[str, str]:
+    found = {"hdl_d": "HDL_D", "pfas_c": "L24PFC_C", "pfas_d": "PFC_D"}
+    for position, letter in enumerate(CYCLES.values()):
+        suffix = "" if letter == "a" else f"_{letter.upper()}"
+        found |= {f"{table}_{letter}": f + suffix for table, f in _QUESTIONNAIRES.items()}
+        found |= {f"{table}_{letter}": names[position] for table, names in _LABORATORY.items()}
+    return found
+
+
+CODEBOOKS = _codebooks()
+"""Which official codebook describes which of our tables.
+
+The mortality files have none here, and neither have blood pressure, diabetes and alcohol.
+"""
 
 
 @dataclass(frozen=True)
@@ -42,30 +78,25 @@ class NhanesDelivery:
     """Name in the delivery → path below the real data; the name starts with the table's."""
 
 
-DELIVERIES = (
-    NhanesDelivery(
-        "nhanes_survey",
-        "2003-2004",
-        date(2004, 12, 31),
-        {
-            "demographics_c.xpt.gz": "nhanes_linkage/raw/DEMO_C.XPT.gz",
-            "smoking_c.xpt.gz": "nhanes_linkage/raw/SMQ_C.XPT.gz",
-            "body_measures_c.xpt.gz": "nhanes_linkage/raw/BMX_C.XPT.gz",
-            "cholesterol_c.xpt": "nhanes_linkage/raw/L13_C.XPT",
-        },
-    ),
-    NhanesDelivery(
-        "nhanes_survey",
-        "2005-2006",
-        date(2006, 12, 31),
-        {
-            "demographics_d.xpt.gz": "nhanes_linkage/raw/DEMO_D.XPT.gz",
-            "smoking_d.xpt.gz": "nhanes_linkage/raw/SMQ_D.XPT.gz",
-            "body_measures_d.xpt.gz": "nhanes_linkage/raw/BMX_D.XPT.gz",
-            "cholesterol_d.xpt": "nhanes_linkage/raw/TCHOL_D.XPT",
-            "hdl_d.xpt": "nhanes_linkage/raw/HDL_D.XPT",
-        },
-    ),
+def survey_delivery(first_year: int) -> NhanesDelivery:
+    """Return what a cycle delivers: its questionnaires, measurements and blood samples."""
+    letter, files = CYCLES[first_year], {}
+    for table in sorted({*CODEBOOKS, *_TRANSPORT}):
+        if not table.endswith(f"_{letter}") or table.startswith("pfas"):
+            continue
+        if path := _TRANSPORT.get(table):
+            files[f"{table}.{path.partition('.')[2].lower()}"] = f"nhanes_linkage/raw/{path}"
+        else:
+            files[f"{table}.csv.gz"] = f"nhanes/csv/{CODEBOOKS[table]}.csv.gz"
+    last_year = first_year + 1
+    return NhanesDelivery(
+        "nhanes_survey", f"{first_year}-{last_year}", date(last_year, 12, 31), files
+    )
+
+
+SURVEYS = {first_year: survey_delivery(first_year) for first_year in CYCLES}
+
+LINKED = (
     NhanesDelivery(
         "nhanes_lab",
         "2003-2004",
@@ -88,6 +119,7 @@ DELIVERIES = (
         },
     ),
 )
+"""The laboratory and the linkage of the two cycles that have them."""
 
 
 def real_data() -> Path:
@@ -95,13 +127,14 @@ def real_data() -> Path:
     return get_settings().shared_root / "real-data"
 
 
-def lay_deliveries(landing: Path) -> list[Path]:
-    """Lay every NHANES delivery into a landing zone, manifests last; return their folders.
+def lay_deliveries(landing: Path, cycles: Iterable[int] = LINKED_CYCLES) -> list[Path]:
+    """Lay NHANES deliveries into a landing zone, manifests last; return their folders.
 
-    The files are links to the published ones, so nothing is copied.
+    The cycles asked for, with the laboratory and the linkage. The files are links to the
+    published ones, so nothing is copied.
     """
     folders = []
-    for delivery in DELIVERIES:
+    for delivery in (*(SURVEYS[first_year] for first_year in cycles), *LINKED):
         folder = landing / delivery.source / delivery.name
         folder.mkdir(parents=True)
         for name, path in delivery.files.items():
@@ -155,11 +188,14 @@ def _add_row(variable: CodebookVariable, code: str, count: int) -> None:
         variable.codes[code] = count
 
 
-def compared_columns() -> Iterator[tuple[str, str, str, str]]:
-    """Yield (raw table, our column, table, variable) of every column that a codebook counts."""
+def compared_columns() -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """Return (raw table, table) → its (our column, variable) that a codebook counts."""
     from janus_warehouse.contracts import load_contracts
 
-    for contract in load_contracts():
-        if contract.collection == "nhanes" and contract.table in CODEBOOKS:
-            for column in contract.kept_columns:
-                yield contract.raw_table, column.name, contract.table, column.physical_name
+    return {
+        (contract.raw_table, contract.table): [
+            (column.name, column.physical_name) for column in contract.kept_columns
+        ]
+        for contract in load_contracts()
+        if contract.collection == "nhanes" and contract.table in CODEBOOKS
+    }

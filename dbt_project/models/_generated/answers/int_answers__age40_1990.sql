@@ -5,9 +5,68 @@
 
 with
 
-attenders as (
+age40_1990 as (
 
     select * from {{ ref('stg_health_surveys__age40_1990') }}
+
+),
+
+donors as (
+
+    select * from {{ ref('int_donors__persons') }}
+
+),
+
+-- Left joins: the attenders are everybody; the other tables hold parts of them.
+attenders as (
+
+    select
+        age40_1990.delivery_id,
+        age40_1990.collection_id,
+        age40_1990.donor_id,
+        age40_1990.line_number,
+        age40_1990.attended_date,
+        age40_1990.hoyde,
+        age40_1990.vekt,
+        age40_1990.sbt2,
+        age40_1990.sbt3,
+        age40_1990.dbt2,
+        age40_1990.dbt3,
+        age40_1990.puls,
+        age40_1990.kol,
+        age40_1990.hdl,
+        age40_1990.trig,
+        age40_1990.gluk,
+        age40_1990.tidmat,
+        age40_1990.roykdag,
+        age40_1990.royktid,
+        age40_1990.royksig,
+        age40_1990.roykaar,
+        age40_1990.royksl,
+        age40_1990.passroyk,
+        age40_1990.mosjlett,
+        age40_1990.mosjhard,
+        age40_1990.arbfys,
+        age40_1990.kaffe,
+        age40_1990.avhold,
+        age40_1990.alkofte,
+        age40_1990.glol,
+        age40_1990.glvin,
+        age40_1990.glbrenn,
+        age40_1990.helse,
+        age40_1990.hjinf,
+        age40_1990.angina,
+        age40_1990.slag,
+        age40_1990.diab,
+        age40_1990.utd,
+        date_part('year', age(age40_1990.attended_date, donors.birth_date)) as donor_age_years
+
+    from age40_1990
+
+    left join donors
+        on
+            age40_1990.collection_id = donors.collection_id
+            and age40_1990.donor_id = donors.donor_id
 
 ),
 
@@ -254,6 +313,11 @@ checked as (
         end as only_former_smokers_stopped__fails,
         case
             when
+                smoking_years__possible is not null and donor_age_years is not null
+                then not (smoking_years__possible <= donor_age_years - 4)
+        end as smoked_before_the_age_of_five__fails,
+        case
+            when
                 height_cm__possible is not null and weight_kg__possible is not null
                 then not (
                         height_cm__possible < 140
@@ -385,6 +449,7 @@ settled as (
         never_smoker_smoked_before__fails,
         never_smoker_years__fails,
         only_former_smokers_stopped__fails,
+        smoked_before_the_age_of_five__fails,
         bmi_possible__fails,
         bmi_plausible__fails,
         diastolic_below_systolic__fails,
@@ -805,11 +870,13 @@ settled as (
             else 'unknown'
         end as former_cigarettes_per_day__missing,
         case
-            when never_smoker_years__fails then null
+            when never_smoker_years__fails or smoked_before_the_age_of_five__fails then null
             else round(smoking_years__possible, 1)
         end as smoking_years,
         case
-            when never_smoker_years__fails then 'inconsistent'
+            when
+                never_smoker_years__fails or smoked_before_the_age_of_five__fails
+                then 'inconsistent'
             when smoking_years__possible is not null then null
             when smoking_years__found is not null then 'out_of_range'
             when roykdag = '2' and royktid = '2' then 'not_applicable'
@@ -984,6 +1051,7 @@ answers as (
         never_smoker_smoked_before__fails,
         never_smoker_years__fails,
         only_former_smokers_stopped__fails,
+        smoked_before_the_age_of_five__fails,
         bmi_possible__fails,
         bmi_plausible__fails,
         diastolic_below_systolic__fails,

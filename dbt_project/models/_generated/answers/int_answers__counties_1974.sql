@@ -5,9 +5,65 @@
 
 with
 
-attenders as (
+counties_1974 as (
 
     select * from {{ ref('stg_health_surveys__counties_1974') }}
+
+),
+
+donors as (
+
+    select * from {{ ref('int_donors__persons') }}
+
+),
+
+-- Left joins: the attenders are everybody; the other tables hold parts of them.
+attenders as (
+
+    select
+        counties_1974.delivery_id,
+        counties_1974.collection_id,
+        counties_1974.donor_id,
+        counties_1974.line_number,
+        counties_1974.attended_date,
+        counties_1974.sivst,
+        counties_1974.hcm,
+        counties_1974.vkg,
+        counties_1974.sys,
+        counties_1974.dia,
+        counties_1974.chol,
+        counties_1974.royk,
+        counties_1974.rant,
+        counties_1974.raar,
+        counties_1974.fysakt,
+        counties_1974.hjerte,
+        counties_1974.diab,
+        counties_1974.raldr,
+        counties_1974.pipe,
+        counties_1974.melkuke,
+        counties_1974.melkslag,
+        counties_1974.skiver,
+        counties_1974.fett,
+        counties_1974.fiskuke,
+        counties_1974.tran,
+        counties_1974.frukt,
+        counties_1974.alko,
+        counties_1974.ol14,
+        counties_1974.skift,
+        counties_1974.arbakt,
+        counties_1974.angina,
+        counties_1974.astma,
+        counties_1974.slekt,
+        counties_1974.medbt,
+        counties_1974.timmat,
+        date_part('year', age(counties_1974.attended_date, donors.birth_date)) as donor_age_years
+
+    from counties_1974
+
+    left join donors
+        on
+            counties_1974.collection_id = donors.collection_id
+            and counties_1974.donor_id = donors.donor_id
 
 ),
 
@@ -210,10 +266,24 @@ checked as (
         end as never_smoker_began__fails,
         case
             when
+                smoking_start_age_years__possible is not null and donor_age_years is not null
+                then not (smoking_start_age_years__possible <= donor_age_years + 1)
+        end as began_to_smoke_after_the_day__fails,
+        case
+            when
+                smoking_years__possible is not null and donor_age_years is not null
+                then not (smoking_years__possible <= donor_age_years - 4)
+        end as smoked_before_the_age_of_five__fails,
+        case
+            when
                 smoking_start_age_years__possible is not null
                 and smoking_years__possible is not null
-                then not (smoking_start_age_years__possible + smoking_years__possible <= 110)
-        end as smoked_for_a_lifetime__fails,
+                and donor_age_years is not null
+                then not (
+                        smoking_start_age_years__possible + smoking_years__possible
+                        <= donor_age_years + 1
+                    )
+        end as smoked_longer_than_since_start__fails,
         case
             when
                 height_cm__possible is not null and weight_kg__possible is not null
@@ -279,7 +349,9 @@ settled as (
         former_smoker_smokes_now__fails,
         never_smoker_years__fails,
         never_smoker_began__fails,
-        smoked_for_a_lifetime__fails,
+        began_to_smoke_after_the_day__fails,
+        smoked_before_the_age_of_five__fails,
+        smoked_longer_than_since_start__fails,
         bmi_possible__fails,
         bmi_plausible__fails,
         diastolic_below_systolic__fails,
@@ -581,11 +653,19 @@ settled as (
             else 'unmapped'
         end as cigarettes_per_day__missing,
         case
-            when never_smoker_years__fails or smoked_for_a_lifetime__fails then null
+            when
+                never_smoker_years__fails
+                or smoked_before_the_age_of_five__fails
+                or smoked_longer_than_since_start__fails
+                then null
             else round(smoking_years__possible, 1)
         end as smoking_years,
         case
-            when never_smoker_years__fails or smoked_for_a_lifetime__fails then 'inconsistent'
+            when
+                never_smoker_years__fails
+                or smoked_before_the_age_of_five__fails
+                or smoked_longer_than_since_start__fails
+                then 'inconsistent'
             when smoking_years__possible is not null then null
             when smoking_years__found is not null then 'out_of_range'
             when royk = '0' then 'not_asked'
@@ -594,11 +674,19 @@ settled as (
             else 'unmapped'
         end as smoking_years__missing,
         case
-            when never_smoker_began__fails or smoked_for_a_lifetime__fails then null
+            when
+                never_smoker_began__fails
+                or began_to_smoke_after_the_day__fails
+                or smoked_longer_than_since_start__fails
+                then null
             else round(smoking_start_age_years__possible, 0)
         end as smoking_start_age_years,
         case
-            when never_smoker_began__fails or smoked_for_a_lifetime__fails then 'inconsistent'
+            when
+                never_smoker_began__fails
+                or began_to_smoke_after_the_day__fails
+                or smoked_longer_than_since_start__fails
+                then 'inconsistent'
             when smoking_start_age_years__possible is not null then null
             when smoking_start_age_years__found is not null then 'out_of_range'
             when royk = '0' then 'not_asked'
@@ -752,7 +840,9 @@ answers as (
         former_smoker_smokes_now__fails,
         never_smoker_years__fails,
         never_smoker_began__fails,
-        smoked_for_a_lifetime__fails,
+        began_to_smoke_after_the_day__fails,
+        smoked_before_the_age_of_five__fails,
+        smoked_longer_than_since_start__fails,
         bmi_possible__fails,
         bmi_plausible__fails,
         diastolic_below_systolic__fails,

@@ -66,7 +66,8 @@ attenders as (
         counties_1985.blodtmed,
         counties_1985.smertest,
         counties_1985.fastet,
-        donors.sex_code as donor_sex_code
+        donors.sex_code as donor_sex_code,
+        date_part('year', age(counties_1985.attended_date, donors.birth_date)) as donor_age_years
 
     from counties_1985
 
@@ -336,6 +337,21 @@ checked as (
         end as only_former_smokers_stopped__fails,
         case
             when
+                smoking_start_age_years__possible is not null and donor_age_years is not null
+                then not (smoking_start_age_years__possible <= donor_age_years + 1)
+        end as began_to_smoke_after_the_day__fails,
+        case
+            when
+                smoking_start_age_years__possible is not null
+                and years_since_stopping__possible is not null
+                and donor_age_years is not null
+                then not (
+                        smoking_start_age_years__possible + years_since_stopping__possible
+                        <= donor_age_years + 1
+                    )
+        end as stopped_before_the_start__fails,
+        case
+            when
                 height_cm__possible is not null and weight_kg__possible is not null
                 then not (
                         height_cm__possible < 140
@@ -460,6 +476,26 @@ checked as (
         end as pregnancy_of_a_man__fails,
         case
             when
+                age_at_menarche_years__possible is not null and donor_age_years is not null
+                then not (age_at_menarche_years__possible <= donor_age_years + 1)
+        end as menarche_after_the_day__fails,
+        case
+            when
+                age_at_first_birth_years__possible is not null and donor_age_years is not null
+                then not (age_at_first_birth_years__possible <= donor_age_years + 1)
+        end as first_birth_after_the_day__fails,
+        case
+            when
+                age_at_menopause_years__possible is not null and donor_age_years is not null
+                then not (age_at_menopause_years__possible <= donor_age_years + 1)
+        end as menopause_after_the_day__fails,
+        case
+            when
+                pregnant__found is not null and donor_age_years is not null
+                then not (donor_age_years < 60 or pregnant__found = 'no')
+        end as pregnant_at_sixty__fails,
+        case
+            when
                 age_at_menarche_years__possible is not null
                 and age_at_first_birth_years__possible is not null
                 then not (age_at_first_birth_years__possible > age_at_menarche_years__possible)
@@ -533,6 +569,8 @@ settled as (
         former_smoker_smokes_now__fails,
         never_smoker_began__fails,
         only_former_smokers_stopped__fails,
+        began_to_smoke_after_the_day__fails,
+        stopped_before_the_start__fails,
         bmi_possible__fails,
         bmi_plausible__fails,
         diastolic_below_systolic__fails,
@@ -553,6 +591,10 @@ settled as (
         menopause_of_a_man__fails,
         pill_of_a_man__fails,
         pregnancy_of_a_man__fails,
+        menarche_after_the_day__fails,
+        first_birth_after_the_day__fails,
+        menopause_after_the_day__fails,
+        pregnant_at_sixty__fails,
         first_birth_after_menarche__fails,
         menopause_after_menarche__fails,
         menopause_after_first_birth__fails,
@@ -879,6 +921,7 @@ settled as (
         case
             when
                 menarche_of_a_man__fails
+                or menarche_after_the_day__fails
                 or first_birth_after_menarche__fails
                 or menopause_after_menarche__fails
                 then null
@@ -887,6 +930,7 @@ settled as (
         case
             when
                 menarche_of_a_man__fails
+                or menarche_after_the_day__fails
                 or first_birth_after_menarche__fails
                 or menopause_after_menarche__fails
                 then 'inconsistent'
@@ -913,6 +957,7 @@ settled as (
         case
             when
                 first_birth_of_a_man__fails
+                or first_birth_after_the_day__fails
                 or first_birth_after_menarche__fails
                 or menopause_after_first_birth__fails
                 or first_birth_of_a_mother__fails
@@ -922,6 +967,7 @@ settled as (
         case
             when
                 first_birth_of_a_man__fails
+                or first_birth_after_the_day__fails
                 or first_birth_after_menarche__fails
                 or menopause_after_first_birth__fails
                 or first_birth_of_a_mother__fails
@@ -956,6 +1002,7 @@ settled as (
         case
             when
                 menopause_of_a_man__fails
+                or menopause_after_the_day__fails
                 or menopause_after_menarche__fails
                 or menopause_after_first_birth__fails
                 or menopause_when_periods_stopped__fails
@@ -965,6 +1012,7 @@ settled as (
         case
             when
                 menopause_of_a_man__fails
+                or menopause_after_the_day__fails
                 or menopause_after_menarche__fails
                 or menopause_after_first_birth__fails
                 or menopause_when_periods_stopped__fails
@@ -990,11 +1038,19 @@ settled as (
             else 'unmapped'
         end as oral_contraceptives__missing,
         case
-            when pregnancy_of_a_man__fails or pregnant_after_menopause__fails then null
+            when
+                pregnancy_of_a_man__fails
+                or pregnant_at_sixty__fails
+                or pregnant_after_menopause__fails
+                then null
             else pregnant__found
         end as pregnant,
         case
-            when pregnancy_of_a_man__fails or pregnant_after_menopause__fails then 'inconsistent'
+            when
+                pregnancy_of_a_man__fails
+                or pregnant_at_sixty__fails
+                or pregnant_after_menopause__fails
+                then 'inconsistent'
             when pregnant__found is not null then null
             when donor_sex_code = '1' then 'not_applicable'
             when gravid = '3' then 'unknown'
@@ -1056,11 +1112,19 @@ settled as (
             else 'unmapped'
         end as cigarettes_per_day__missing,
         case
-            when never_smoker_began__fails then null
+            when
+                never_smoker_began__fails
+                or began_to_smoke_after_the_day__fails
+                or stopped_before_the_start__fails
+                then null
             else round(smoking_start_age_years__possible, 0)
         end as smoking_start_age_years,
         case
-            when never_smoker_began__fails then 'inconsistent'
+            when
+                never_smoker_began__fails
+                or began_to_smoke_after_the_day__fails
+                or stopped_before_the_start__fails
+                then 'inconsistent'
             when smoking_start_age_years__possible is not null then null
             when smoking_start_age_years__found is not null then 'out_of_range'
             when roykdag = '2' and roykfor = '2' then 'not_applicable'
@@ -1069,11 +1133,13 @@ settled as (
             else 'unmapped'
         end as smoking_start_age_years__missing,
         case
-            when only_former_smokers_stopped__fails then null
+            when only_former_smokers_stopped__fails or stopped_before_the_start__fails then null
             else round(years_since_stopping__possible, 1)
         end as years_since_stopping,
         case
-            when only_former_smokers_stopped__fails then 'inconsistent'
+            when
+                only_former_smokers_stopped__fails or stopped_before_the_start__fails
+                then 'inconsistent'
             when years_since_stopping__possible is not null then null
             when years_since_stopping__found is not null then 'out_of_range'
             when roykdag = '1' or roykfor = '2' then 'not_applicable'
@@ -1261,6 +1327,8 @@ answers as (
         former_smoker_smokes_now__fails,
         never_smoker_began__fails,
         only_former_smokers_stopped__fails,
+        began_to_smoke_after_the_day__fails,
+        stopped_before_the_start__fails,
         bmi_possible__fails,
         bmi_plausible__fails,
         diastolic_below_systolic__fails,
@@ -1281,6 +1349,10 @@ answers as (
         menopause_of_a_man__fails,
         pill_of_a_man__fails,
         pregnancy_of_a_man__fails,
+        menarche_after_the_day__fails,
+        first_birth_after_the_day__fails,
+        menopause_after_the_day__fails,
+        pregnant_at_sixty__fails,
         first_birth_after_menarche__fails,
         menopause_after_menarche__fails,
         menopause_after_first_birth__fails,

@@ -81,7 +81,8 @@ attenders as (
         hubro_2000.bpmed,
         hubro_2000.lipmed,
         hubro_2000.paink,
-        donors.sex_code as donor_sex_code
+        donors.sex_code as donor_sex_code,
+        date_part('year', age(hubro_2000.attended_date, donors.birth_date)) as donor_age_years
 
     from hubro_2000
 
@@ -450,6 +451,21 @@ checked as (
         end as only_former_smokers_stopped__fails,
         case
             when
+                smoking_start_age_years__possible is not null and donor_age_years is not null
+                then not (smoking_start_age_years__possible <= donor_age_years + 1)
+        end as began_to_smoke_after_the_day__fails,
+        case
+            when
+                smoking_start_age_years__possible is not null
+                and years_since_stopping__possible is not null
+                and donor_age_years is not null
+                then not (
+                        smoking_start_age_years__possible + years_since_stopping__possible
+                        <= donor_age_years + 1
+                    )
+        end as stopped_before_the_start__fails,
+        case
+            when
                 height_cm__possible is not null and weight_kg__possible is not null
                 then not (
                         height_cm__possible < 140
@@ -608,6 +624,26 @@ checked as (
         end as pregnancy_of_a_man__fails,
         case
             when
+                age_at_menarche_years__possible is not null and donor_age_years is not null
+                then not (age_at_menarche_years__possible <= donor_age_years + 1)
+        end as menarche_after_the_day__fails,
+        case
+            when
+                age_at_first_birth_years__possible is not null and donor_age_years is not null
+                then not (age_at_first_birth_years__possible <= donor_age_years + 1)
+        end as first_birth_after_the_day__fails,
+        case
+            when
+                age_at_menopause_years__possible is not null and donor_age_years is not null
+                then not (age_at_menopause_years__possible <= donor_age_years + 1)
+        end as menopause_after_the_day__fails,
+        case
+            when
+                pregnant__found is not null and donor_age_years is not null
+                then not (donor_age_years < 60 or pregnant__found = 'no')
+        end as pregnant_at_sixty__fails,
+        case
+            when
                 age_at_menarche_years__possible is not null
                 and age_at_first_birth_years__possible is not null
                 then not (age_at_first_birth_years__possible > age_at_menarche_years__possible)
@@ -672,6 +708,11 @@ checked as (
         end as age_at_cancer_without_cancer__fails,
         case
             when
+                age_at_first_cancer_years__possible is not null and donor_age_years is not null
+                then not (age_at_first_cancer_years__possible <= donor_age_years + 1)
+        end as cancer_after_the_day__fails,
+        case
+            when
                 fasting__found is not null and hours_since_meal__possible is not null
                 then not (
                         (fasting__found = 'no' and hours_since_meal__possible < 12)
@@ -695,6 +736,8 @@ settled as (
         never_smoker_smoked_before__fails,
         never_smoker_began__fails,
         only_former_smokers_stopped__fails,
+        began_to_smoke_after_the_day__fails,
+        stopped_before_the_start__fails,
         bmi_possible__fails,
         bmi_plausible__fails,
         waist_and_hip__fails,
@@ -720,6 +763,10 @@ settled as (
         menopause_of_a_man__fails,
         pill_of_a_man__fails,
         pregnancy_of_a_man__fails,
+        menarche_after_the_day__fails,
+        first_birth_after_the_day__fails,
+        menopause_after_the_day__fails,
+        pregnant_at_sixty__fails,
         first_birth_after_menarche__fails,
         menopause_after_menarche__fails,
         menopause_after_first_birth__fails,
@@ -730,6 +777,7 @@ settled as (
         pill_while_pregnant__fails,
         pill_after_menopause__fails,
         age_at_cancer_without_cancer__fails,
+        cancer_after_the_day__fails,
         fasting_after_a_meal__fails,
         hard_activity_hours__found as hard_activity_hours,
         pahard::text as hard_activity_hours__original,
@@ -1101,11 +1149,13 @@ settled as (
             else 'unmapped'
         end as cancer__missing,
         case
-            when age_at_cancer_without_cancer__fails then null
+            when age_at_cancer_without_cancer__fails or cancer_after_the_day__fails then null
             else round(age_at_first_cancer_years__possible, 0)
         end as age_at_first_cancer_years,
         case
-            when age_at_cancer_without_cancer__fails then 'inconsistent'
+            when
+                age_at_cancer_without_cancer__fails or cancer_after_the_day__fails
+                then 'inconsistent'
             when age_at_first_cancer_years__possible is not null then null
             when age_at_first_cancer_years__found is not null then 'out_of_range'
             when cancer = '0' then 'not_applicable'
@@ -1140,6 +1190,7 @@ settled as (
         case
             when
                 menarche_of_a_man__fails
+                or menarche_after_the_day__fails
                 or first_birth_after_menarche__fails
                 or menopause_after_menarche__fails
                 then null
@@ -1148,6 +1199,7 @@ settled as (
         case
             when
                 menarche_of_a_man__fails
+                or menarche_after_the_day__fails
                 or first_birth_after_menarche__fails
                 or menopause_after_menarche__fails
                 then 'inconsistent'
@@ -1174,6 +1226,7 @@ settled as (
         case
             when
                 first_birth_of_a_man__fails
+                or first_birth_after_the_day__fails
                 or first_birth_after_menarche__fails
                 or menopause_after_first_birth__fails
                 or first_birth_of_a_mother__fails
@@ -1183,6 +1236,7 @@ settled as (
         case
             when
                 first_birth_of_a_man__fails
+                or first_birth_after_the_day__fails
                 or first_birth_after_menarche__fails
                 or menopause_after_first_birth__fails
                 or first_birth_of_a_mother__fails
@@ -1217,6 +1271,7 @@ settled as (
         case
             when
                 menopause_of_a_man__fails
+                or menopause_after_the_day__fails
                 or menopause_after_menarche__fails
                 or menopause_after_first_birth__fails
                 or menopause_when_periods_stopped__fails
@@ -1226,6 +1281,7 @@ settled as (
         case
             when
                 menopause_of_a_man__fails
+                or menopause_after_the_day__fails
                 or menopause_after_menarche__fails
                 or menopause_after_first_birth__fails
                 or menopause_when_periods_stopped__fails
@@ -1257,11 +1313,19 @@ settled as (
             else 'unmapped'
         end as hormone_therapy__missing,
         case
-            when pregnancy_of_a_man__fails or pregnant_after_menopause__fails then null
+            when
+                pregnancy_of_a_man__fails
+                or pregnant_at_sixty__fails
+                or pregnant_after_menopause__fails
+                then null
             else pregnant__found
         end as pregnant,
         case
-            when pregnancy_of_a_man__fails or pregnant_after_menopause__fails then 'inconsistent'
+            when
+                pregnancy_of_a_man__fails
+                or pregnant_at_sixty__fails
+                or pregnant_after_menopause__fails
+                then 'inconsistent'
             when pregnant__found is not null then null
             when sex = '1' or menstop = '1' then 'not_applicable'
             when pregn = '-1' then 'unknown'
@@ -1339,11 +1403,19 @@ settled as (
             else 'unknown'
         end as former_cigarettes_per_day__missing,
         case
-            when never_smoker_began__fails then null
+            when
+                never_smoker_began__fails
+                or began_to_smoke_after_the_day__fails
+                or stopped_before_the_start__fails
+                then null
             else round(smoking_start_age_years__possible, 0)
         end as smoking_start_age_years,
         case
-            when never_smoker_began__fails then 'inconsistent'
+            when
+                never_smoker_began__fails
+                or began_to_smoke_after_the_day__fails
+                or stopped_before_the_start__fails
+                then 'inconsistent'
             when smoking_start_age_years__possible is not null then null
             when smoking_start_age_years__found is not null then 'out_of_range'
             when smoke = '3' then 'not_applicable'
@@ -1352,11 +1424,13 @@ settled as (
             else 'unmapped'
         end as smoking_start_age_years__missing,
         case
-            when only_former_smokers_stopped__fails then null
+            when only_former_smokers_stopped__fails or stopped_before_the_start__fails then null
             else round(years_since_stopping__possible, 1)
         end as years_since_stopping,
         case
-            when only_former_smokers_stopped__fails then 'inconsistent'
+            when
+                only_former_smokers_stopped__fails or stopped_before_the_start__fails
+                then 'inconsistent'
             when years_since_stopping__possible is not null then null
             when years_since_stopping__found is not null then 'out_of_range'
             when smoke in ('1', '3') then 'not_applicable'
@@ -1634,6 +1708,8 @@ answers as (
         never_smoker_smoked_before__fails,
         never_smoker_began__fails,
         only_former_smokers_stopped__fails,
+        began_to_smoke_after_the_day__fails,
+        stopped_before_the_start__fails,
         bmi_possible__fails,
         bmi_plausible__fails,
         waist_and_hip__fails,
@@ -1659,6 +1735,10 @@ answers as (
         menopause_of_a_man__fails,
         pill_of_a_man__fails,
         pregnancy_of_a_man__fails,
+        menarche_after_the_day__fails,
+        first_birth_after_the_day__fails,
+        menopause_after_the_day__fails,
+        pregnant_at_sixty__fails,
         first_birth_after_menarche__fails,
         menopause_after_menarche__fails,
         menopause_after_first_birth__fails,
@@ -1669,6 +1749,7 @@ answers as (
         pill_while_pregnant__fails,
         pill_after_menopause__fails,
         age_at_cancer_without_cancer__fails,
+        cancer_after_the_day__fails,
         fasting_after_a_meal__fails,
         case
             when alcohol_g_per_day__found between 0 and 500 then round(alcohol_g_per_day__found, 1)

@@ -114,6 +114,38 @@ answers as (
         rule,
         missing_reason,
         delivery_id
+    from {{ ref('int_answers__nhanes_1999_long') }}
+
+    union all
+
+    select
+        collection_id,
+        donor_id,
+        survey_id,
+        variable,
+        attended_date,
+        value_original,
+        value,
+        unit,
+        rule,
+        missing_reason,
+        delivery_id
+    from {{ ref('int_answers__nhanes_2001_long') }}
+
+    union all
+
+    select
+        collection_id,
+        donor_id,
+        survey_id,
+        variable,
+        attended_date,
+        value_original,
+        value,
+        unit,
+        rule,
+        missing_reason,
+        delivery_id
     from {{ ref('int_answers__nhanes_2003_long') }}
 
     union all
@@ -131,6 +163,38 @@ answers as (
         missing_reason,
         delivery_id
     from {{ ref('int_answers__nhanes_2005_long') }}
+
+    union all
+
+    select
+        collection_id,
+        donor_id,
+        survey_id,
+        variable,
+        attended_date,
+        value_original,
+        value,
+        unit,
+        rule,
+        missing_reason,
+        delivery_id
+    from {{ ref('int_answers__nhanes_2007_long') }}
+
+    union all
+
+    select
+        collection_id,
+        donor_id,
+        survey_id,
+        variable,
+        attended_date,
+        value_original,
+        value,
+        unit,
+        rule,
+        missing_reason,
+        delivery_id
+    from {{ ref('int_answers__nhanes_2009_long') }}
 
 )
 

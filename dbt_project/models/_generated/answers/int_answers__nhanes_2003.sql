@@ -29,6 +29,48 @@ cholesterol_c as (
 
 ),
 
+crp_c as (
+
+    select * from {{ ref('stg_nhanes_survey__crp_c') }}
+
+),
+
+cotinine_c as (
+
+    select * from {{ ref('stg_nhanes_survey__cotinine_c') }}
+
+),
+
+medical_conditions_c as (
+
+    select * from {{ ref('stg_nhanes_survey__medical_conditions_c') }}
+
+),
+
+blood_pressure_c as (
+
+    select * from {{ ref('stg_nhanes_survey__blood_pressure_c') }}
+
+),
+
+diabetes_c as (
+
+    select * from {{ ref('stg_nhanes_survey__diabetes_c') }}
+
+),
+
+alcohol_c as (
+
+    select * from {{ ref('stg_nhanes_survey__alcohol_c') }}
+
+),
+
+donors as (
+
+    select * from {{ ref('int_donors__persons') }}
+
+),
+
 -- Left joins: the attenders are everybody; the other tables hold parts of them.
 attenders as (
 
@@ -37,14 +79,96 @@ attenders as (
         demographics_c.collection_id,
         demographics_c.donor_id,
         demographics_c.line_number,
+        demographics_c.sex_code,
+        demographics_c.age_years,
+        demographics_c.exam_age_months,
+        demographics_c.birth_country_code,
         demographics_c.education_code,
+        demographics_c.marital_status_code,
+        demographics_c.household_size,
+        demographics_c.pregnancy_status_code,
         smoking_c.smoked_100_cigarettes_code,
+        smoking_c.started_smoking_age_years,
         smoking_c.smokes_now_code,
+        smoking_c.quit_duration,
+        smoking_c.quit_duration_unit_code,
+        smoking_c.stopped_smoking_age_years,
+        smoking_c.cigarettes_per_day_at_quitting,
         smoking_c.cigarettes_per_day,
+        smoking_c.smoked_20_pipes_code,
+        smoking_c.pipe_start_age_years,
+        smoking_c.smokes_pipe_now_code,
+        smoking_c.smoked_20_cigars_code,
+        smoking_c.cigars_start_age_years,
+        smoking_c.smokes_cigars_now_code,
+        smoking_c.used_snuff_20_times_code,
+        smoking_c.snuff_start_age_years,
+        smoking_c.uses_snuff_now_code,
+        smoking_c.chewed_tobacco_20_times_code,
+        smoking_c.chewing_start_age_years,
+        smoking_c.chews_tobacco_now_code,
         body_measures_c.weight_kg,
         body_measures_c.height_cm,
+        body_measures_c.arm_circumference_cm,
+        body_measures_c.waist_cm,
+        body_measures_c.triceps_skinfold_mm,
+        body_measures_c.triceps_skinfold_comment_code,
         cholesterol_c.total_cholesterol_mmol_l,
-        cholesterol_c.hdl_cholesterol_mmol_l
+        cholesterol_c.hdl_cholesterol_mmol_l,
+        crp_c.crp_mg_dl,
+        cotinine_c.cotinine_ng_ml,
+        medical_conditions_c.asthma_code,
+        medical_conditions_c.angina_code,
+        medical_conditions_c.heart_attack_code,
+        medical_conditions_c.stroke_code,
+        medical_conditions_c.family_heart_attack_code,
+        medical_conditions_c.cancer_code,
+        medical_conditions_c.bladder_cancer_age_years,
+        medical_conditions_c.blood_cancer_age_years,
+        medical_conditions_c.bone_cancer_age_years,
+        medical_conditions_c.brain_cancer_age_years,
+        medical_conditions_c.breast_cancer_age_years,
+        medical_conditions_c.cervix_cancer_age_years,
+        medical_conditions_c.colon_cancer_age_years,
+        medical_conditions_c.oesophagus_cancer_age_years,
+        medical_conditions_c.gallbladder_cancer_age_years,
+        medical_conditions_c.kidney_cancer_age_years,
+        medical_conditions_c.larynx_cancer_age_years,
+        medical_conditions_c.leukaemia_cancer_age_years,
+        medical_conditions_c.liver_cancer_age_years,
+        medical_conditions_c.lung_cancer_age_years,
+        medical_conditions_c.lymphoma_cancer_age_years,
+        medical_conditions_c.melanoma_cancer_age_years,
+        medical_conditions_c.mouth_cancer_age_years,
+        medical_conditions_c.nervous_system_cancer_age_years,
+        medical_conditions_c.ovary_cancer_age_years,
+        medical_conditions_c.pancreas_cancer_age_years,
+        medical_conditions_c.prostate_cancer_age_years,
+        medical_conditions_c.rectum_cancer_age_years,
+        medical_conditions_c.skin_non_melanoma_cancer_age_years,
+        medical_conditions_c.skin_unknown_cancer_age_years,
+        medical_conditions_c.soft_tissue_cancer_age_years,
+        medical_conditions_c.stomach_cancer_age_years,
+        medical_conditions_c.testis_cancer_age_years,
+        medical_conditions_c.thyroid_cancer_age_years,
+        medical_conditions_c.uterus_cancer_age_years,
+        medical_conditions_c.other_cancer_age_years,
+        blood_pressure_c.pulse_per_minute,
+        blood_pressure_c.systolic_1_mmhg,
+        blood_pressure_c.diastolic_1_mmhg,
+        blood_pressure_c.systolic_2_mmhg,
+        blood_pressure_c.diastolic_2_mmhg,
+        blood_pressure_c.systolic_3_mmhg,
+        blood_pressure_c.diastolic_3_mmhg,
+        blood_pressure_c.systolic_4_mmhg,
+        blood_pressure_c.diastolic_4_mmhg,
+        diabetes_c.diabetes_code,
+        alcohol_c.drank_12_in_a_year_code,
+        alcohol_c.drank_12_in_life_code,
+        alcohol_c.drinking_occasions,
+        alcohol_c.drinking_occasions_unit_code,
+        donors.sex_code as donor_sex_code,
+        date_part('year', age(null::date, donors.birth_date)) as donor_age_years
 
     from demographics_c
 
@@ -63,6 +187,41 @@ attenders as (
             demographics_c.collection_id = cholesterol_c.collection_id
             and demographics_c.donor_id = cholesterol_c.donor_id
 
+    left join crp_c
+        on
+            demographics_c.collection_id = crp_c.collection_id
+            and demographics_c.donor_id = crp_c.donor_id
+
+    left join cotinine_c
+        on
+            demographics_c.collection_id = cotinine_c.collection_id
+            and demographics_c.donor_id = cotinine_c.donor_id
+
+    left join medical_conditions_c
+        on
+            demographics_c.collection_id = medical_conditions_c.collection_id
+            and demographics_c.donor_id = medical_conditions_c.donor_id
+
+    left join blood_pressure_c
+        on
+            demographics_c.collection_id = blood_pressure_c.collection_id
+            and demographics_c.donor_id = blood_pressure_c.donor_id
+
+    left join diabetes_c
+        on
+            demographics_c.collection_id = diabetes_c.collection_id
+            and demographics_c.donor_id = diabetes_c.donor_id
+
+    left join alcohol_c
+        on
+            demographics_c.collection_id = alcohol_c.collection_id
+            and demographics_c.donor_id = alcohol_c.donor_id
+
+    left join donors
+        on
+            demographics_c.collection_id = donors.collection_id
+            and demographics_c.donor_id = donors.donor_id
+
 ),
 
 -- Worked out here, where a person listed twice counts once with the latest attendance: PostgreSQL
@@ -73,21 +232,194 @@ found as (
         *,
         total_cholesterol_mmol_l::numeric as total_cholesterol_mmol_l__found,
         hdl_cholesterol_mmol_l::numeric as hdl_cholesterol_mmol_l__found,
+        (crp_mg_dl * 10.0)::numeric as crp_mg_l__found,
+        cotinine_ng_ml::numeric as cotinine_ng_ml__found,
         height_cm::numeric as height_cm__found,
         weight_kg::numeric as weight_kg__found,
+        waist_cm::numeric as waist_cm__found,
+        arm_circumference_cm::numeric as arm_circumference_cm__found,
+        triceps_skinfold_mm::numeric as triceps_skinfold_mm__found,
+        (
+            coalesce(
+                (
+                    coalesce(systolic_1_mmhg, 0) + coalesce(systolic_2_mmhg, 0)
+                    + coalesce(systolic_3_mmhg, 0) + coalesce(systolic_4_mmhg, 0)
+                    - coalesce(systolic_1_mmhg, systolic_2_mmhg, systolic_3_mmhg, systolic_4_mmhg)
+                )
+                / nullif(
+                    num_nonnulls(
+                        systolic_1_mmhg, systolic_2_mmhg, systolic_3_mmhg, systolic_4_mmhg
+                    ) - 1,
+                    0
+                )::numeric,
+                systolic_1_mmhg,
+                systolic_2_mmhg,
+                systolic_3_mmhg,
+                systolic_4_mmhg
+            )
+        )::numeric as systolic_bp_mmhg__found,
+        (
+            coalesce(
+                (
+                    coalesce(nullif(diastolic_1_mmhg, '0'), 0) + coalesce(nullif(diastolic_2_mmhg, '0'), 0)
+                    + coalesce(nullif(diastolic_3_mmhg, '0'), 0) + coalesce(nullif(diastolic_4_mmhg, '0'), 0)
+                    - coalesce(
+                        nullif(diastolic_1_mmhg, '0'), nullif(diastolic_2_mmhg, '0'), nullif(diastolic_3_mmhg, '0'), nullif(diastolic_4_mmhg, '0')
+                    )
+                )
+                / nullif(
+                    num_nonnulls(
+                        nullif(diastolic_1_mmhg, '0'), nullif(diastolic_2_mmhg, '0'), nullif(diastolic_3_mmhg, '0'), nullif(diastolic_4_mmhg, '0')
+                    ) - 1,
+                    0
+                )::numeric,
+                nullif(diastolic_1_mmhg, '0'),
+                nullif(diastolic_2_mmhg, '0'),
+                nullif(diastolic_3_mmhg, '0'),
+                nullif(diastolic_4_mmhg, '0')
+            )
+        )::numeric as diastolic_bp_mmhg__found,
+        pulse_per_minute::numeric as pulse_per_minute__found,
+        (
+            least(
+                nullif(nullif(bladder_cancer_age_years, '77777'), '99999'), nullif(nullif(blood_cancer_age_years, '77777'), '99999'), nullif(nullif(bone_cancer_age_years, '77777'), '99999'),
+                nullif(nullif(brain_cancer_age_years, '77777'), '99999'), nullif(nullif(breast_cancer_age_years, '77777'), '99999'), nullif(nullif(cervix_cancer_age_years, '77777'), '99999'),
+                nullif(nullif(colon_cancer_age_years, '77777'), '99999'), nullif(nullif(oesophagus_cancer_age_years, '77777'), '99999'), nullif(nullif(gallbladder_cancer_age_years, '77777'), '99999'),
+                nullif(nullif(kidney_cancer_age_years, '77777'), '99999'), nullif(nullif(larynx_cancer_age_years, '77777'), '99999'), nullif(nullif(leukaemia_cancer_age_years, '77777'), '99999'),
+                nullif(nullif(liver_cancer_age_years, '77777'), '99999'), nullif(nullif(lung_cancer_age_years, '77777'), '99999'), nullif(nullif(lymphoma_cancer_age_years, '77777'), '99999'),
+                nullif(nullif(melanoma_cancer_age_years, '77777'), '99999'), nullif(nullif(mouth_cancer_age_years, '77777'), '99999'), nullif(nullif(nervous_system_cancer_age_years, '77777'), '99999'),
+                nullif(nullif(ovary_cancer_age_years, '77777'), '99999'), nullif(nullif(pancreas_cancer_age_years, '77777'), '99999'), nullif(nullif(prostate_cancer_age_years, '77777'), '99999'),
+                nullif(nullif(rectum_cancer_age_years, '77777'), '99999'), nullif(nullif(skin_non_melanoma_cancer_age_years, '77777'), '99999'),
+                nullif(nullif(skin_unknown_cancer_age_years, '77777'), '99999'), nullif(nullif(soft_tissue_cancer_age_years, '77777'), '99999'),
+                nullif(nullif(stomach_cancer_age_years, '77777'), '99999'), nullif(nullif(testis_cancer_age_years, '77777'), '99999'), nullif(nullif(thyroid_cancer_age_years, '77777'), '99999'),
+                nullif(nullif(uterus_cancer_age_years, '77777'), '99999'), nullif(nullif(other_cancer_age_years, '77777'), '99999')
+            )
+        )::numeric as age_at_first_cancer_years__found,
         nullif(nullif(cigarettes_per_day, '777'), '999')::numeric as cigarettes_per_day__found,
+        nullif(nullif(cigarettes_per_day_at_quitting, '777'), '999')::numeric as former_cigarettes_per_day__found,
+        (
+            case
+                when smokes_now_code in ('1', '2') then age_years - nullif(nullif(nullif(started_smoking_age_years, '0'), '777'), '999')
+                when nullif(nullif(nullif(stopped_smoking_age_years, '0'), '777'), '999') is not null
+                    then nullif(nullif(nullif(stopped_smoking_age_years, '0'), '777'), '999') - nullif(nullif(nullif(started_smoking_age_years, '0'), '777'), '999')
+                when
+                    quit_duration < case quit_duration_unit_code
+                        when '1' then 365 when '2' then 52 when '3' then 12 when '4' then 1
+                    end
+                    then age_years - nullif(nullif(nullif(started_smoking_age_years, '0'), '777'), '999')
+            end
+        )::numeric as smoking_years__found,
+        nullif(nullif(nullif(started_smoking_age_years, '0'), '777'), '999')::numeric as smoking_start_age_years__found,
+        (
+            nullif(nullif(quit_duration, '77777'), '99999')
+            * case quit_duration_unit_code
+                when '1' then 1 / 365.25
+                when '2' then 7 / 365.25
+                when '3' then 1 / 12.0
+                when '4' then 1
+            end
+        )::numeric as years_since_stopping__found,
+        household_size::numeric as household_size__found,
+        case
+            when
+                drank_12_in_life_code = '2' or nullif(nullif(drinking_occasions, '777'), '999') = 0
+                then 'never'
+            when
+                nullif(nullif(drinking_occasions, '777'), '999') * case drinking_occasions_unit_code when '1' then 52 when '2' then 12 when '3' then 1 end < 12
+                then 'less_than_monthly'
+            when
+                nullif(nullif(drinking_occasions, '777'), '999') * case drinking_occasions_unit_code when '1' then 52 when '2' then 12 when '3' then 1 end <= 42
+                then 'monthly'
+            when
+                nullif(nullif(drinking_occasions, '777'), '999') * case drinking_occasions_unit_code when '1' then 52 when '2' then 12 when '3' then 1 end <= 78
+                then 'weekly'
+            when
+                nullif(nullif(drinking_occasions, '777'), '999') * case drinking_occasions_unit_code when '1' then 52 when '2' then 12 when '3' then 1 end <= 182
+                then 'several_times_a_week'
+            when
+                nullif(nullif(drinking_occasions, '777'), '999') * case drinking_occasions_unit_code when '1' then 52 when '2' then 12 when '3' then 1 end > 182
+                then 'almost_daily'
+        end as alcohol_frequency__found,
+        case
+            when
+                drank_12_in_life_code = '2' or nullif(nullif(drinking_occasions, '777'), '999') = 0
+                then 'yes'
+            when nullif(nullif(drinking_occasions, '777'), '999') > 0 then 'no'
+        end as teetotaller__found,
+        case
+            when heart_attack_code = '1' then 'yes'
+            when heart_attack_code = '2' then 'no'
+        end as myocardial_infarction__found,
+        case
+            when angina_code = '1' then 'yes'
+            when angina_code = '2' then 'no'
+        end as angina__found,
+        case
+            when stroke_code = '1' then 'yes'
+            when stroke_code = '2' then 'no'
+        end as stroke__found,
+        case
+            when diabetes_code = '1' then 'yes'
+            when diabetes_code = '2' then 'no'
+            when diabetes_code = '3' then 'no'
+        end as diabetes__found,
+        case
+            when asthma_code = '1' then 'yes'
+            when asthma_code = '2' then 'no'
+        end as asthma__found,
+        case
+            when cancer_code = '1' then 'yes'
+            when cancer_code = '2' then 'no'
+        end as cancer__found,
+        case
+            when family_heart_attack_code = '1' then 'yes'
+            when family_heart_attack_code = '2' then 'no'
+        end as family_heart_attack__found,
+        case
+            when pregnancy_status_code = '1' then 'yes'
+            when pregnancy_status_code = '2' then 'no'
+        end as pregnant__found,
         case
             when smoked_100_cigarettes_code = '2' then 'never'
             when smokes_now_code in ('1', '2') then 'current'
             when smokes_now_code = '3' then 'former'
         end as smoking_status__found,
         case
+            when
+                smokes_pipe_now_code in ('1', '2') or smokes_cigars_now_code in ('1', '2')
+                then 'yes'
+            when
+                (smoked_20_pipes_code = '2' or smokes_pipe_now_code = '3' or pipe_start_age_years = 0) and (smoked_20_cigars_code = '2' or smokes_cigars_now_code = '3' or cigars_start_age_years = 0)
+                then 'no'
+        end as smokes_pipe_or_cigars__found,
+        case
+            when
+                uses_snuff_now_code in ('1', '2') or chews_tobacco_now_code in ('1', '2')
+                then 'yes'
+            when
+                (used_snuff_20_times_code = '2' or uses_snuff_now_code = '3' or snuff_start_age_years = 0) and (chewed_tobacco_20_times_code = '2' or chews_tobacco_now_code = '3' or chewing_start_age_years = 0)
+                then 'no'
+        end as uses_snus__found,
+        case
             when education_code = '1' then 'basic'
             when education_code = '2' then 'basic'
             when education_code = '3' then 'upper_secondary'
             when education_code = '4' then 'tertiary_short'
             when education_code = '5' then 'tertiary_long'
-        end as education__found
+        end as education__found,
+        case
+            when marital_status_code = '1' then 'married'
+            when marital_status_code = '2' then 'widowed'
+            when marital_status_code = '3' then 'divorced'
+            when marital_status_code = '4' then 'separated'
+            when marital_status_code = '5' then 'unmarried'
+            when marital_status_code = '6' then 'cohabiting'
+        end as marital_status__found,
+        case
+            when birth_country_code = '1' then 'yes'
+            when birth_country_code = '2' then 'no'
+            when birth_country_code = '3' then 'no'
+        end as born_in_country__found
 
     from attenders
     order by delivery_id asc, donor_id asc, line_number desc
@@ -108,14 +440,60 @@ possible as (
             when hdl_cholesterol_mmol_l__found between 0.1 and 6 then hdl_cholesterol_mmol_l__found
         end as hdl_cholesterol_mmol_l__possible,
         case
+            when crp_mg_l__found between 0 and 500 then crp_mg_l__found
+        end as crp_mg_l__possible,
+        case
+            when cotinine_ng_ml__found between 0 and 3000 then cotinine_ng_ml__found
+        end as cotinine_ng_ml__possible,
+        case
             when height_cm__found between 70 and 230 then height_cm__found
         end as height_cm__possible,
         case
             when weight_kg__found between 2 and 400 then weight_kg__found
         end as weight_kg__possible,
         case
+            when waist_cm__found between 30 and 250 then waist_cm__found
+        end as waist_cm__possible,
+        case
+            when arm_circumference_cm__found between 8 and 80 then arm_circumference_cm__found
+        end as arm_circumference_cm__possible,
+        case
+            when triceps_skinfold_mm__found between 1 and 100 then triceps_skinfold_mm__found
+        end as triceps_skinfold_mm__possible,
+        case
+            when systolic_bp_mmhg__found between 60 and 300 then systolic_bp_mmhg__found
+        end as systolic_bp_mmhg__possible,
+        case
+            when diastolic_bp_mmhg__found between 20 and 200 then diastolic_bp_mmhg__found
+        end as diastolic_bp_mmhg__possible,
+        case
+            when pulse_per_minute__found between 20 and 250 then pulse_per_minute__found
+        end as pulse_per_minute__possible,
+        case
+            when
+                age_at_first_cancer_years__found between 0 and 110
+                then age_at_first_cancer_years__found
+        end as age_at_first_cancer_years__possible,
+        case
             when cigarettes_per_day__found between 0 and 100 then cigarettes_per_day__found
-        end as cigarettes_per_day__possible
+        end as cigarettes_per_day__possible,
+        case
+            when
+                former_cigarettes_per_day__found between 0 and 100
+                then former_cigarettes_per_day__found
+        end as former_cigarettes_per_day__possible,
+        case
+            when smoking_years__found between 0 and 90 then smoking_years__found
+        end as smoking_years__possible,
+        case
+            when smoking_start_age_years__found between 5 and 90 then smoking_start_age_years__found
+        end as smoking_start_age_years__possible,
+        case
+            when years_since_stopping__found between 0 and 90 then years_since_stopping__found
+        end as years_since_stopping__possible,
+        case
+            when household_size__found between 1 and 40 then household_size__found
+        end as household_size__possible
 
     from found
 
@@ -137,6 +515,68 @@ checked as (
         end as former_smoker_smokes_now__fails,
         case
             when
+                smoking_status__found is not null
+                and former_cigarettes_per_day__possible is not null
+                then not (
+                        smoking_status__found <> 'never'
+                        or former_cigarettes_per_day__possible = 0
+                    )
+        end as never_smoker_smoked_before__fails,
+        case
+            when
+                smoking_status__found is not null and smoking_years__possible is not null
+                then not (smoking_status__found <> 'never' or smoking_years__possible = 0)
+        end as never_smoker_years__fails,
+        case
+            when
+                smoking_status__found is not null and smoking_start_age_years__possible is not null
+                then not (smoking_status__found <> 'never')
+        end as never_smoker_began__fails,
+        case
+            when
+                smoking_status__found is not null and years_since_stopping__possible is not null
+                then not (
+                        smoking_status__found = 'former'
+                        or years_since_stopping__possible = 0
+                    )
+        end as only_former_smokers_stopped__fails,
+        case
+            when
+                smoking_start_age_years__possible is not null and donor_age_years is not null
+                then not (smoking_start_age_years__possible <= donor_age_years + 1)
+        end as began_to_smoke_after_the_day__fails,
+        case
+            when
+                smoking_years__possible is not null and donor_age_years is not null
+                then not (smoking_years__possible <= donor_age_years - 4)
+        end as smoked_before_the_age_of_five__fails,
+        case
+            when
+                smoking_start_age_years__possible is not null
+                and smoking_years__possible is not null
+                and donor_age_years is not null
+                then not (
+                        smoking_start_age_years__possible + smoking_years__possible
+                        <= donor_age_years + 1
+                    )
+        end as smoked_longer_than_since_start__fails,
+        case
+            when
+                smoking_start_age_years__possible is not null
+                and years_since_stopping__possible is not null
+                and donor_age_years is not null
+                then not (
+                        smoking_start_age_years__possible + years_since_stopping__possible
+                        <= donor_age_years + 1
+                    )
+        end as stopped_before_the_start__fails,
+        case
+            when
+                smoking_status__found is not null and cotinine_ng_ml__possible is not null
+                then not (smoking_status__found = 'current' or cotinine_ng_ml__possible < 100)
+        end as cotinine_of_who_does_not_smoke__fails,
+        case
+            when
                 height_cm__possible is not null and weight_kg__possible is not null
                 then not (
                         height_cm__possible < 140
@@ -155,10 +595,50 @@ checked as (
         end as bmi_plausible__fails,
         case
             when
+                waist_cm__possible is not null and height_cm__possible is not null
+                then not (waist_cm__possible / height_cm__possible between 0.25 and 1.2)
+        end as waist_and_height__fails,
+        case
+            when
+                systolic_bp_mmhg__possible is not null and diastolic_bp_mmhg__possible is not null
+                then not (diastolic_bp_mmhg__possible < systolic_bp_mmhg__possible)
+        end as diastolic_below_systolic__fails,
+        case
+            when
+                systolic_bp_mmhg__possible is not null and diastolic_bp_mmhg__possible is not null
+                then not (systolic_bp_mmhg__possible - diastolic_bp_mmhg__possible >= 10)
+        end as narrow_pulse_pressure__fails,
+        case
+            when
                 total_cholesterol_mmol_l__possible is not null
                 and hdl_cholesterol_mmol_l__possible is not null
                 then not (hdl_cholesterol_mmol_l__possible < total_cholesterol_mmol_l__possible)
-        end as hdl_below_total__fails
+        end as hdl_below_total__fails,
+        case
+            when
+                marital_status__found is not null and household_size__possible is not null
+                then not (marital_status__found <> 'married' or household_size__possible > 1)
+        end as married_and_alone__fails,
+        case
+            when
+                pregnant__found is not null and donor_sex_code is not null
+                then not (donor_sex_code = '2' or pregnant__found = 'no')
+        end as pregnancy_of_a_man__fails,
+        case
+            when
+                pregnant__found is not null and donor_age_years is not null
+                then not (donor_age_years < 60 or pregnant__found = 'no')
+        end as pregnant_at_sixty__fails,
+        case
+            when
+                cancer__found is not null and age_at_first_cancer_years__possible is not null
+                then not (cancer__found = 'yes')
+        end as age_at_cancer_without_cancer__fails,
+        case
+            when
+                age_at_first_cancer_years__possible is not null and donor_age_years is not null
+                then not (age_at_first_cancer_years__possible <= donor_age_years + 1)
+        end as cancer_after_the_day__fails
 
     from possible
 
@@ -173,16 +653,111 @@ settled as (
         null::date as attended_date,
         never_smoker_smokes_now__fails,
         former_smoker_smokes_now__fails,
+        never_smoker_smoked_before__fails,
+        never_smoker_years__fails,
+        never_smoker_began__fails,
+        only_former_smokers_stopped__fails,
+        began_to_smoke_after_the_day__fails,
+        smoked_before_the_age_of_five__fails,
+        smoked_longer_than_since_start__fails,
+        stopped_before_the_start__fails,
+        cotinine_of_who_does_not_smoke__fails,
         bmi_possible__fails,
         bmi_plausible__fails,
+        waist_and_height__fails,
+        diastolic_below_systolic__fails,
+        narrow_pulse_pressure__fails,
         hdl_below_total__fails,
+        married_and_alone__fails,
+        pregnancy_of_a_man__fails,
+        pregnant_at_sixty__fails,
+        age_at_cancer_without_cancer__fails,
+        cancer_after_the_day__fails,
+        alcohol_frequency__found as alcohol_frequency,
+        teetotaller__found as teetotaller,
         total_cholesterol_mmol_l::text as total_cholesterol_mmol_l__original,
         hdl_cholesterol_mmol_l::text as hdl_cholesterol_mmol_l__original,
+        crp_mg_dl::text as crp_mg_l__original,
+        cotinine_ng_ml::text as cotinine_ng_ml__original,
         height_cm::text as height_cm__original,
         weight_kg::text as weight_kg__original,
+        waist_cm::text as waist_cm__original,
+        arm_circumference_cm::text as arm_circumference_cm__original,
+        triceps_skinfold_mm::text as triceps_skinfold_mm__original,
+        pulse_per_minute::text as pulse_per_minute__original,
+        myocardial_infarction__found as myocardial_infarction,
+        heart_attack_code::text as myocardial_infarction__original,
+        angina__found as angina,
+        angina_code::text as angina__original,
+        stroke__found as stroke,
+        stroke_code::text as stroke__original,
+        diabetes__found as diabetes,
+        diabetes_code::text as diabetes__original,
+        asthma__found as asthma,
+        asthma_code::text as asthma__original,
+        cancer_code::text as cancer__original,
+        family_heart_attack__found as family_heart_attack,
+        family_heart_attack_code::text as family_heart_attack__original,
+        pregnancy_status_code::text as pregnant__original,
         cigarettes_per_day::text as cigarettes_per_day__original,
+        cigarettes_per_day_at_quitting::text as former_cigarettes_per_day__original,
+        started_smoking_age_years::text as smoking_start_age_years__original,
+        smokes_pipe_or_cigars__found as smokes_pipe_or_cigars,
+        uses_snus__found as uses_snus,
         education__found as education,
         education_code::text as education__original,
+        marital_status__found as marital_status,
+        marital_status_code::text as marital_status__original,
+        household_size::text as household_size__original,
+        born_in_country__found as born_in_country,
+        birth_country_code::text as born_in_country__original,
+        nullif(
+            concat_ws(
+                '; ',
+                drank_12_in_life_code::text,
+                drinking_occasions::text,
+                drinking_occasions_unit_code::text
+            ),
+            ''
+        ) as alcohol_frequency__original,
+        case
+            when alcohol_frequency__found is not null then null
+            when age_years < 20 then 'not_asked'
+            when drank_12_in_a_year_code = '7' or drank_12_in_life_code = '7' then 'refused'
+            when drank_12_in_a_year_code = '9' or drank_12_in_life_code = '9' then 'unknown'
+            when drank_12_in_life_code = '777' then 'refused'
+            when drank_12_in_life_code = '999' then 'unknown'
+            when drinking_occasions = '777' then 'refused'
+            when drinking_occasions = '999' then 'unknown'
+            when drinking_occasions_unit_code = '777' then 'refused'
+            when drinking_occasions_unit_code = '999' then 'unknown'
+            when
+                drank_12_in_life_code is null
+                and drinking_occasions is null
+                and drinking_occasions_unit_code is null
+                then 'not_answered'
+            else 'unknown'
+        end as alcohol_frequency__missing,
+        nullif(
+            concat_ws(
+                '; ',
+                drank_12_in_life_code::text,
+                drinking_occasions::text
+            ),
+            ''
+        ) as teetotaller__original,
+        case
+            when teetotaller__found is not null then null
+            when age_years < 20 then 'not_asked'
+            when drank_12_in_a_year_code = '7' or drank_12_in_life_code = '7' then 'refused'
+            when drank_12_in_a_year_code = '9' or drank_12_in_life_code = '9' then 'unknown'
+            when drank_12_in_life_code = '777' then 'refused'
+            when drank_12_in_life_code = '999' then 'unknown'
+            when drinking_occasions = '777' then 'refused'
+            when drinking_occasions = '999' then 'unknown'
+            when drank_12_in_life_code is null and drinking_occasions is null then 'not_answered'
+            else 'unknown'
+        end as teetotaller__missing,
         case
             when hdl_below_total__fails then null
             else round(total_cholesterol_mmol_l__possible, 2)
@@ -191,6 +766,7 @@ settled as (
             when hdl_below_total__fails then 'inconsistent'
             when total_cholesterol_mmol_l__possible is not null then null
             when total_cholesterol_mmol_l__found is not null then 'out_of_range'
+            when coalesce(exam_age_months, age_years * 12) < 36 then 'not_asked'
             when total_cholesterol_mmol_l is null then 'not_answered'
             else 'unmapped'
         end as total_cholesterol_mmol_l__missing,
@@ -202,9 +778,26 @@ settled as (
             when hdl_below_total__fails then 'inconsistent'
             when hdl_cholesterol_mmol_l__possible is not null then null
             when hdl_cholesterol_mmol_l__found is not null then 'out_of_range'
+            when coalesce(exam_age_months, age_years * 12) < 36 then 'not_asked'
             when hdl_cholesterol_mmol_l is null then 'not_answered'
             else 'unmapped'
         end as hdl_cholesterol_mmol_l__missing,
+        round(crp_mg_l__possible, 2) as crp_mg_l,
+        case
+            when crp_mg_l__possible is not null then null
+            when crp_mg_l__found is not null then 'out_of_range'
+            when coalesce(exam_age_months, age_years * 12) < 12 then 'not_asked'
+            when crp_mg_dl is null then 'not_answered'
+            else 'unmapped'
+        end as crp_mg_l__missing,
+        round(cotinine_ng_ml__possible, 3) as cotinine_ng_ml,
+        case
+            when cotinine_ng_ml__possible is not null then null
+            when cotinine_ng_ml__found is not null then 'out_of_range'
+            when coalesce(exam_age_months, age_years * 12) < 36 then 'not_asked'
+            when cotinine_ng_ml is null then 'not_answered'
+            else 'unmapped'
+        end as cotinine_ng_ml__missing,
         case
             when bmi_possible__fails then null
             else round(height_cm__possible, 1)
@@ -213,6 +806,7 @@ settled as (
             when bmi_possible__fails then 'inconsistent'
             when height_cm__possible is not null then null
             when height_cm__found is not null then 'out_of_range'
+            when coalesce(exam_age_months, age_years * 12) < 24 then 'not_asked'
             when height_cm is null then 'not_answered'
             else 'unmapped'
         end as height_cm__missing,
@@ -227,8 +821,323 @@ settled as (
             when weight_kg is null then 'not_answered'
             else 'unmapped'
         end as weight_kg__missing,
+        round(waist_cm__possible, 1) as waist_cm,
         case
-            when never_smoker_smokes_now__fails or former_smoker_smokes_now__fails then null
+            when waist_cm__possible is not null then null
+            when waist_cm__found is not null then 'out_of_range'
+            when coalesce(exam_age_months, age_years * 12) < 24 then 'not_asked'
+            when waist_cm is null then 'not_answered'
+            else 'unmapped'
+        end as waist_cm__missing,
+        round(arm_circumference_cm__possible, 1) as arm_circumference_cm,
+        case
+            when arm_circumference_cm__possible is not null then null
+            when arm_circumference_cm__found is not null then 'out_of_range'
+            when coalesce(exam_age_months, age_years * 12) < 2 then 'not_asked'
+            when arm_circumference_cm is null then 'not_answered'
+            else 'unmapped'
+        end as arm_circumference_cm__missing,
+        round(triceps_skinfold_mm__possible, 1) as triceps_skinfold_mm,
+        case
+            when triceps_skinfold_mm__possible is not null then null
+            when triceps_skinfold_mm__found is not null then 'out_of_range'
+            when triceps_skinfold_comment_code = '2' then 'out_of_range'
+            when coalesce(exam_age_months, age_years * 12) < 2 then 'not_asked'
+            when triceps_skinfold_mm is null then 'not_answered'
+            else 'unmapped'
+        end as triceps_skinfold_mm__missing,
+        case
+            when diastolic_below_systolic__fails then null
+            else round(systolic_bp_mmhg__possible, 1)
+        end as systolic_bp_mmhg,
+        nullif(
+            concat_ws(
+                '; ',
+                systolic_1_mmhg::text,
+                systolic_2_mmhg::text,
+                systolic_3_mmhg::text,
+                systolic_4_mmhg::text
+            ),
+            ''
+        ) as systolic_bp_mmhg__original,
+        case
+            when diastolic_below_systolic__fails then 'inconsistent'
+            when systolic_bp_mmhg__possible is not null then null
+            when systolic_bp_mmhg__found is not null then 'out_of_range'
+            when coalesce(exam_age_months, age_years * 12) < 96 then 'not_asked'
+            when
+                systolic_1_mmhg is null
+                and systolic_2_mmhg is null
+                and systolic_3_mmhg is null
+                and systolic_4_mmhg is null
+                then 'not_answered'
+            else 'unknown'
+        end as systolic_bp_mmhg__missing,
+        case
+            when diastolic_below_systolic__fails then null
+            else round(diastolic_bp_mmhg__possible, 1)
+        end as diastolic_bp_mmhg,
+        nullif(
+            concat_ws(
+                '; ',
+                diastolic_1_mmhg::text,
+                diastolic_2_mmhg::text,
+                diastolic_3_mmhg::text,
+                diastolic_4_mmhg::text
+            ),
+            ''
+        ) as diastolic_bp_mmhg__original,
+        case
+            when diastolic_below_systolic__fails then 'inconsistent'
+            when diastolic_bp_mmhg__possible is not null then null
+            when diastolic_bp_mmhg__found is not null then 'out_of_range'
+            when coalesce(exam_age_months, age_years * 12) < 96 then 'not_asked'
+            when diastolic_1_mmhg = '0' then 'unknown'
+            when diastolic_2_mmhg = '0' then 'unknown'
+            when diastolic_3_mmhg = '0' then 'unknown'
+            when diastolic_4_mmhg = '0' then 'unknown'
+            when
+                diastolic_1_mmhg is null
+                and diastolic_2_mmhg is null
+                and diastolic_3_mmhg is null
+                and diastolic_4_mmhg is null
+                then 'not_answered'
+            else 'unknown'
+        end as diastolic_bp_mmhg__missing,
+        round(pulse_per_minute__possible, 1) as pulse_per_minute,
+        case
+            when pulse_per_minute__possible is not null then null
+            when pulse_per_minute__found is not null then 'out_of_range'
+            when coalesce(exam_age_months, age_years * 12) < 96 then 'not_asked'
+            when pulse_per_minute is null then 'not_answered'
+            else 'unmapped'
+        end as pulse_per_minute__missing,
+        case
+            when myocardial_infarction__found is not null then null
+            when age_years < 20 then 'not_asked'
+            when heart_attack_code = '7' then 'refused'
+            when heart_attack_code = '9' then 'unknown'
+            when heart_attack_code is null then 'not_answered'
+            else 'unmapped'
+        end as myocardial_infarction__missing,
+        case
+            when angina__found is not null then null
+            when age_years < 20 then 'not_asked'
+            when angina_code = '7' then 'refused'
+            when angina_code = '9' then 'unknown'
+            when angina_code is null then 'not_answered'
+            else 'unmapped'
+        end as angina__missing,
+        case
+            when stroke__found is not null then null
+            when age_years < 20 then 'not_asked'
+            when stroke_code = '7' then 'refused'
+            when stroke_code = '9' then 'unknown'
+            when stroke_code is null then 'not_answered'
+            else 'unmapped'
+        end as stroke__missing,
+        case
+            when diabetes__found is not null then null
+            when age_years < 1 then 'not_asked'
+            when diabetes_code = '7' then 'refused'
+            when diabetes_code = '9' then 'unknown'
+            when diabetes_code is null then 'not_answered'
+            else 'unmapped'
+        end as diabetes__missing,
+        case
+            when asthma__found is not null then null
+            when age_years < 1 then 'not_asked'
+            when asthma_code = '7' then 'refused'
+            when asthma_code = '9' then 'unknown'
+            when asthma_code is null then 'not_answered'
+            else 'unmapped'
+        end as asthma__missing,
+        case
+            when age_at_cancer_without_cancer__fails then null
+            else cancer__found
+        end as cancer,
+        case
+            when age_at_cancer_without_cancer__fails then 'inconsistent'
+            when cancer__found is not null then null
+            when age_years < 20 then 'not_asked'
+            when cancer_code = '7' then 'refused'
+            when cancer_code = '9' then 'unknown'
+            when cancer_code is null then 'not_answered'
+            else 'unmapped'
+        end as cancer__missing,
+        case
+            when age_at_cancer_without_cancer__fails or cancer_after_the_day__fails then null
+            else round(age_at_first_cancer_years__possible, 0)
+        end as age_at_first_cancer_years,
+        nullif(
+            concat_ws(
+                '; ',
+                bladder_cancer_age_years::text,
+                blood_cancer_age_years::text,
+                bone_cancer_age_years::text,
+                brain_cancer_age_years::text,
+                breast_cancer_age_years::text,
+                cervix_cancer_age_years::text,
+                colon_cancer_age_years::text,
+                oesophagus_cancer_age_years::text,
+                gallbladder_cancer_age_years::text,
+                kidney_cancer_age_years::text,
+                larynx_cancer_age_years::text,
+                leukaemia_cancer_age_years::text,
+                liver_cancer_age_years::text,
+                lung_cancer_age_years::text,
+                lymphoma_cancer_age_years::text,
+                melanoma_cancer_age_years::text,
+                mouth_cancer_age_years::text,
+                nervous_system_cancer_age_years::text,
+                ovary_cancer_age_years::text,
+                pancreas_cancer_age_years::text,
+                prostate_cancer_age_years::text,
+                rectum_cancer_age_years::text,
+                skin_non_melanoma_cancer_age_years::text,
+                skin_unknown_cancer_age_years::text,
+                soft_tissue_cancer_age_years::text,
+                stomach_cancer_age_years::text,
+                testis_cancer_age_years::text,
+                thyroid_cancer_age_years::text,
+                uterus_cancer_age_years::text,
+                other_cancer_age_years::text
+            ),
+            ''
+        ) as age_at_first_cancer_years__original,
+        case
+            when
+                age_at_cancer_without_cancer__fails or cancer_after_the_day__fails
+                then 'inconsistent'
+            when age_at_first_cancer_years__possible is not null then null
+            when age_at_first_cancer_years__found is not null then 'out_of_range'
+            when age_years < 20 then 'not_asked'
+            when cancer_code = '2' then 'not_applicable'
+            when cancer_code = '7' then 'refused'
+            when cancer_code = '9' then 'unknown'
+            when bladder_cancer_age_years = '77777' then 'refused'
+            when bladder_cancer_age_years = '99999' then 'unknown'
+            when blood_cancer_age_years = '77777' then 'refused'
+            when blood_cancer_age_years = '99999' then 'unknown'
+            when bone_cancer_age_years = '77777' then 'refused'
+            when bone_cancer_age_years = '99999' then 'unknown'
+            when brain_cancer_age_years = '77777' then 'refused'
+            when brain_cancer_age_years = '99999' then 'unknown'
+            when breast_cancer_age_years = '77777' then 'refused'
+            when breast_cancer_age_years = '99999' then 'unknown'
+            when cervix_cancer_age_years = '77777' then 'refused'
+            when cervix_cancer_age_years = '99999' then 'unknown'
+            when colon_cancer_age_years = '77777' then 'refused'
+            when colon_cancer_age_years = '99999' then 'unknown'
+            when oesophagus_cancer_age_years = '77777' then 'refused'
+            when oesophagus_cancer_age_years = '99999' then 'unknown'
+            when gallbladder_cancer_age_years = '77777' then 'refused'
+            when gallbladder_cancer_age_years = '99999' then 'unknown'
+            when kidney_cancer_age_years = '77777' then 'refused'
+            when kidney_cancer_age_years = '99999' then 'unknown'
+            when larynx_cancer_age_years = '77777' then 'refused'
+            when larynx_cancer_age_years = '99999' then 'unknown'
+            when leukaemia_cancer_age_years = '77777' then 'refused'
+            when leukaemia_cancer_age_years = '99999' then 'unknown'
+            when liver_cancer_age_years = '77777' then 'refused'
+            when liver_cancer_age_years = '99999' then 'unknown'
+            when lung_cancer_age_years = '77777' then 'refused'
+            when lung_cancer_age_years = '99999' then 'unknown'
+            when lymphoma_cancer_age_years = '77777' then 'refused'
+            when lymphoma_cancer_age_years = '99999' then 'unknown'
+            when melanoma_cancer_age_years = '77777' then 'refused'
+            when melanoma_cancer_age_years = '99999' then 'unknown'
+            when mouth_cancer_age_years = '77777' then 'refused'
+            when mouth_cancer_age_years = '99999' then 'unknown'
+            when nervous_system_cancer_age_years = '77777' then 'refused'
+            when nervous_system_cancer_age_years = '99999' then 'unknown'
+            when ovary_cancer_age_years = '77777' then 'refused'
+            when ovary_cancer_age_years = '99999' then 'unknown'
+            when pancreas_cancer_age_years = '77777' then 'refused'
+            when pancreas_cancer_age_years = '99999' then 'unknown'
+            when prostate_cancer_age_years = '77777' then 'refused'
+            when prostate_cancer_age_years = '99999' then 'unknown'
+            when rectum_cancer_age_years = '77777' then 'refused'
+            when rectum_cancer_age_years = '99999' then 'unknown'
+            when skin_non_melanoma_cancer_age_years = '77777' then 'refused'
+            when skin_non_melanoma_cancer_age_years = '99999' then 'unknown'
+            when skin_unknown_cancer_age_years = '77777' then 'refused'
+            when skin_unknown_cancer_age_years = '99999' then 'unknown'
+            when soft_tissue_cancer_age_years = '77777' then 'refused'
+            when soft_tissue_cancer_age_years = '99999' then 'unknown'
+            when stomach_cancer_age_years = '77777' then 'refused'
+            when stomach_cancer_age_years = '99999' then 'unknown'
+            when testis_cancer_age_years = '77777' then 'refused'
+            when testis_cancer_age_years = '99999' then 'unknown'
+            when thyroid_cancer_age_years = '77777' then 'refused'
+            when thyroid_cancer_age_years = '99999' then 'unknown'
+            when uterus_cancer_age_years = '77777' then 'refused'
+            when uterus_cancer_age_years = '99999' then 'unknown'
+            when other_cancer_age_years = '77777' then 'refused'
+            when other_cancer_age_years = '99999' then 'unknown'
+            when
+                bladder_cancer_age_years is null
+                and blood_cancer_age_years is null
+                and bone_cancer_age_years is null
+                and brain_cancer_age_years is null
+                and breast_cancer_age_years is null
+                and cervix_cancer_age_years is null
+                and colon_cancer_age_years is null
+                and oesophagus_cancer_age_years is null
+                and gallbladder_cancer_age_years is null
+                and kidney_cancer_age_years is null
+                and larynx_cancer_age_years is null
+                and leukaemia_cancer_age_years is null
+                and liver_cancer_age_years is null
+                and lung_cancer_age_years is null
+                and lymphoma_cancer_age_years is null
+                and melanoma_cancer_age_years is null
+                and mouth_cancer_age_years is null
+                and nervous_system_cancer_age_years is null
+                and ovary_cancer_age_years is null
+                and pancreas_cancer_age_years is null
+                and prostate_cancer_age_years is null
+                and rectum_cancer_age_years is null
+                and skin_non_melanoma_cancer_age_years is null
+                and skin_unknown_cancer_age_years is null
+                and soft_tissue_cancer_age_years is null
+                and stomach_cancer_age_years is null
+                and testis_cancer_age_years is null
+                and thyroid_cancer_age_years is null
+                and uterus_cancer_age_years is null
+                and other_cancer_age_years is null
+                then 'not_answered'
+            else 'unknown'
+        end as age_at_first_cancer_years__missing,
+        case
+            when family_heart_attack__found is not null then null
+            when age_years < 20 then 'not_asked'
+            when family_heart_attack_code = '7' then 'refused'
+            when family_heart_attack_code = '9' then 'unknown'
+            when family_heart_attack_code is null then 'not_answered'
+            else 'unmapped'
+        end as family_heart_attack__missing,
+        case
+            when pregnancy_of_a_man__fails or pregnant_at_sixty__fails then null
+            else pregnant__found
+        end as pregnant,
+        case
+            when pregnancy_of_a_man__fails or pregnant_at_sixty__fails then 'inconsistent'
+            when pregnant__found is not null then null
+            when sex_code = '1' then 'not_applicable'
+            when pregnancy_status_code = '3' then 'unknown'
+            when pregnancy_status_code is null then 'not_asked'
+            else 'unmapped'
+        end as pregnant__missing,
+        case
+            when
+                never_smoker_smokes_now__fails
+                or former_smoker_smokes_now__fails
+                or never_smoker_smoked_before__fails
+                or never_smoker_years__fails
+                or never_smoker_began__fails
+                or only_former_smokers_stopped__fails
+                then null
             else smoking_status__found
         end as smoking_status,
         nullif(
@@ -241,14 +1150,21 @@ settled as (
         ) as smoking_status__original,
         case
             when
-                never_smoker_smokes_now__fails or former_smoker_smokes_now__fails
+                never_smoker_smokes_now__fails
+                or former_smoker_smokes_now__fails
+                or never_smoker_smoked_before__fails
+                or never_smoker_years__fails
+                or never_smoker_began__fails
+                or only_former_smokers_stopped__fails
                 then 'inconsistent'
             when smoking_status__found is not null then null
+            when age_years < 20 then 'not_asked'
+            when smoked_100_cigarettes_code = '1' then 'not_answered'
             when smoked_100_cigarettes_code = '7' then 'refused'
             when smoked_100_cigarettes_code = '9' then 'unknown'
             when smokes_now_code = '7' then 'refused'
             when smokes_now_code = '9' then 'unknown'
-            when smoked_100_cigarettes_code is null and smokes_now_code is null then 'not_asked'
+            when smoked_100_cigarettes_code is null and smokes_now_code is null then 'not_answered'
             else 'unknown'
         end as smoking_status__missing,
         case
@@ -261,20 +1177,230 @@ settled as (
                 then 'inconsistent'
             when cigarettes_per_day__possible is not null then null
             when cigarettes_per_day__found is not null then 'out_of_range'
-            when smoked_100_cigarettes_code = '2' then 'not_applicable'
-            when smokes_now_code in ('2', '3') then 'not_applicable'
+            when age_years < 20 then 'not_asked'
+            when smoked_100_cigarettes_code = '2' or smokes_now_code = '3' then 'not_applicable'
+            when smokes_now_code = '2' then 'not_asked'
+            when smoked_100_cigarettes_code = '7' or smokes_now_code = '7' then 'refused'
+            when smoked_100_cigarettes_code = '9' or smokes_now_code = '9' then 'unknown'
             when cigarettes_per_day = '777' then 'refused'
             when cigarettes_per_day = '999' then 'unknown'
-            when cigarettes_per_day is null then 'not_asked'
+            when cigarettes_per_day is null then 'not_answered'
             else 'unmapped'
         end as cigarettes_per_day__missing,
         case
+            when never_smoker_smoked_before__fails then null
+            else round(former_cigarettes_per_day__possible, 1)
+        end as former_cigarettes_per_day,
+        case
+            when never_smoker_smoked_before__fails then 'inconsistent'
+            when former_cigarettes_per_day__possible is not null then null
+            when former_cigarettes_per_day__found is not null then 'out_of_range'
+            when age_years < 20 then 'not_asked'
+            when
+                smoked_100_cigarettes_code = '2' or smokes_now_code in ('1', '2')
+                then 'not_applicable'
+            when
+                quit_duration < case quit_duration_unit_code when '1' then 365 when '2' then 52 when '3' then 12 when '4' then 1 end
+                then 'not_asked'
+            when quit_duration = 77777 then 'refused'
+            when quit_duration = 99999 then 'unknown'
+            when smoked_100_cigarettes_code = '7' or smokes_now_code = '7' then 'refused'
+            when smoked_100_cigarettes_code = '9' or smokes_now_code = '9' then 'unknown'
+            when cigarettes_per_day_at_quitting = '777' then 'refused'
+            when cigarettes_per_day_at_quitting = '999' then 'unknown'
+            when cigarettes_per_day_at_quitting is null then 'not_answered'
+            else 'unmapped'
+        end as former_cigarettes_per_day__missing,
+        case
+            when
+                never_smoker_years__fails
+                or smoked_before_the_age_of_five__fails
+                or smoked_longer_than_since_start__fails
+                then null
+            else round(smoking_years__possible, 1)
+        end as smoking_years,
+        nullif(
+            concat_ws(
+                '; ',
+                started_smoking_age_years::text,
+                stopped_smoking_age_years::text
+            ),
+            ''
+        ) as smoking_years__original,
+        case
+            when
+                never_smoker_years__fails
+                or smoked_before_the_age_of_five__fails
+                or smoked_longer_than_since_start__fails
+                then 'inconsistent'
+            when smoking_years__possible is not null then null
+            when smoking_years__found is not null then 'out_of_range'
+            when age_years < 20 then 'not_asked'
+            when smoked_100_cigarettes_code = '2' then 'not_applicable'
+            when smoked_100_cigarettes_code = '7' or smokes_now_code = '7' then 'refused'
+            when smoked_100_cigarettes_code = '9' or smokes_now_code = '9' then 'unknown'
+            when quit_duration = 99999 then 'unknown'
+            when
+                started_smoking_age_years is null or stopped_smoking_age_years is null
+                then 'not_answered'
+            when started_smoking_age_years = '0' then 'not_applicable'
+            when started_smoking_age_years = '777' then 'refused'
+            when started_smoking_age_years = '999' then 'unknown'
+            when stopped_smoking_age_years = '0' then 'not_applicable'
+            when stopped_smoking_age_years = '777' then 'refused'
+            when stopped_smoking_age_years = '999' then 'unknown'
+            when
+                started_smoking_age_years is null and stopped_smoking_age_years is null
+                then 'not_answered'
+            else 'unknown'
+        end as smoking_years__missing,
+        case
+            when
+                never_smoker_began__fails
+                or began_to_smoke_after_the_day__fails
+                or smoked_longer_than_since_start__fails
+                or stopped_before_the_start__fails
+                then null
+            else round(smoking_start_age_years__possible, 0)
+        end as smoking_start_age_years,
+        case
+            when
+                never_smoker_began__fails
+                or began_to_smoke_after_the_day__fails
+                or smoked_longer_than_since_start__fails
+                or stopped_before_the_start__fails
+                then 'inconsistent'
+            when smoking_start_age_years__possible is not null then null
+            when smoking_start_age_years__found is not null then 'out_of_range'
+            when age_years < 20 then 'not_asked'
+            when smoked_100_cigarettes_code = '2' then 'not_applicable'
+            when smoked_100_cigarettes_code = '7' then 'refused'
+            when smoked_100_cigarettes_code = '9' then 'unknown'
+            when started_smoking_age_years = '0' then 'not_applicable'
+            when started_smoking_age_years = '777' then 'refused'
+            when started_smoking_age_years = '999' then 'unknown'
+            when started_smoking_age_years is null then 'not_answered'
+            else 'unmapped'
+        end as smoking_start_age_years__missing,
+        case
+            when only_former_smokers_stopped__fails or stopped_before_the_start__fails then null
+            else round(years_since_stopping__possible, 1)
+        end as years_since_stopping,
+        nullif(
+            concat_ws(
+                '; ',
+                quit_duration::text,
+                quit_duration_unit_code::text
+            ),
+            ''
+        ) as years_since_stopping__original,
+        case
+            when
+                only_former_smokers_stopped__fails or stopped_before_the_start__fails
+                then 'inconsistent'
+            when years_since_stopping__possible is not null then null
+            when years_since_stopping__found is not null then 'out_of_range'
+            when age_years < 20 then 'not_asked'
+            when
+                smoked_100_cigarettes_code = '2' or smokes_now_code in ('1', '2')
+                then 'not_applicable'
+            when smoked_100_cigarettes_code = '7' or smokes_now_code = '7' then 'refused'
+            when smoked_100_cigarettes_code = '9' or smokes_now_code = '9' then 'unknown'
+            when quit_duration = '77777' then 'refused'
+            when quit_duration = '99999' then 'unknown'
+            when quit_duration_unit_code = '77777' then 'refused'
+            when quit_duration_unit_code = '99999' then 'unknown'
+            when quit_duration is null and quit_duration_unit_code is null then 'not_answered'
+            else 'unknown'
+        end as years_since_stopping__missing,
+        nullif(
+            concat_ws(
+                '; ',
+                smoked_20_pipes_code::text,
+                smokes_pipe_now_code::text,
+                smoked_20_cigars_code::text,
+                smokes_cigars_now_code::text
+            ),
+            ''
+        ) as smokes_pipe_or_cigars__original,
+        case
+            when smokes_pipe_or_cigars__found is not null then null
+            when age_years < 20 then 'not_asked'
+            when smoked_20_pipes_code = '7' then 'refused'
+            when smoked_20_pipes_code = '9' then 'unknown'
+            when smokes_pipe_now_code = '7' then 'refused'
+            when smokes_pipe_now_code = '9' then 'unknown'
+            when smoked_20_cigars_code = '7' then 'refused'
+            when smoked_20_cigars_code = '9' then 'unknown'
+            when smokes_cigars_now_code = '7' then 'refused'
+            when smokes_cigars_now_code = '9' then 'unknown'
+            when
+                smoked_20_pipes_code is null
+                and smokes_pipe_now_code is null
+                and smoked_20_cigars_code is null
+                and smokes_cigars_now_code is null
+                then 'not_answered'
+            else 'unknown'
+        end as smokes_pipe_or_cigars__missing,
+        nullif(
+            concat_ws(
+                '; ',
+                used_snuff_20_times_code::text,
+                uses_snuff_now_code::text,
+                chewed_tobacco_20_times_code::text,
+                chews_tobacco_now_code::text
+            ),
+            ''
+        ) as uses_snus__original,
+        case
+            when uses_snus__found is not null then null
+            when age_years < 20 then 'not_asked'
+            when used_snuff_20_times_code = '7' then 'refused'
+            when used_snuff_20_times_code = '9' then 'unknown'
+            when uses_snuff_now_code = '7' then 'refused'
+            when uses_snuff_now_code = '9' then 'unknown'
+            when chewed_tobacco_20_times_code = '7' then 'refused'
+            when chewed_tobacco_20_times_code = '9' then 'unknown'
+            when chews_tobacco_now_code = '7' then 'refused'
+            when chews_tobacco_now_code = '9' then 'unknown'
+            when
+                used_snuff_20_times_code is null
+                and uses_snuff_now_code is null
+                and chewed_tobacco_20_times_code is null
+                and chews_tobacco_now_code is null
+                then 'not_answered'
+            else 'unknown'
+        end as uses_snus__missing,
+        case
             when education__found is not null then null
+            when age_years < 20 then 'not_asked'
             when education_code = '7' then 'refused'
             when education_code = '9' then 'unknown'
-            when education_code is null then 'not_asked'
+            when education_code is null then 'not_answered'
             else 'unmapped'
-        end as education__missing
+        end as education__missing,
+        case
+            when marital_status__found is not null then null
+            when age_years < 14 then 'not_asked'
+            when marital_status_code = '77' then 'refused'
+            when marital_status_code = '99' then 'unknown'
+            when marital_status_code is null then 'not_answered'
+            else 'unmapped'
+        end as marital_status__missing,
+        round(household_size__possible, 0) as household_size,
+        case
+            when household_size__possible is not null then null
+            when household_size__found is not null then 'out_of_range'
+            when household_size is null then 'not_answered'
+            else 'unmapped'
+        end as household_size__missing,
+        case
+            when born_in_country__found is not null then null
+            when birth_country_code = '7' then 'refused'
+            when birth_country_code = '9' then 'unknown'
+            when birth_country_code is null then 'not_answered'
+            else 'unmapped'
+        end as born_in_country__missing
 
     from checked
 
@@ -285,7 +1411,9 @@ derived as (
 
     select
         *,
+        cigarettes_per_day / 20.0 * smoking_years as pack_years__found,
         weight_kg / power(height_cm / 100.0, 2) as bmi_kg_m2__found,
+        systolic_bp_mmhg - diastolic_bp_mmhg as pulse_pressure_mmhg__found,
         total_cholesterol_mmol_l - hdl_cholesterol_mmol_l as non_hdl_cholesterol_mmol_l__found
 
     from settled
@@ -299,6 +1427,12 @@ answers as (
         donor_id,
         delivery_id,
         attended_date,
+        alcohol_frequency,
+        alcohol_frequency__original,
+        alcohol_frequency__missing,
+        teetotaller,
+        teetotaller__original,
+        teetotaller__missing,
         total_cholesterol_mmol_l,
         total_cholesterol_mmol_l__original,
         total_cholesterol_mmol_l__missing,
@@ -306,6 +1440,12 @@ answers as (
         hdl_cholesterol_mmol_l__original,
         hdl_cholesterol_mmol_l__missing,
         null::text as non_hdl_cholesterol_mmol_l__original,
+        crp_mg_l,
+        crp_mg_l__original,
+        crp_mg_l__missing,
+        cotinine_ng_ml,
+        cotinine_ng_ml__original,
+        cotinine_ng_ml__missing,
         height_cm,
         height_cm__original,
         height_cm__missing,
@@ -313,20 +1453,111 @@ answers as (
         weight_kg__original,
         weight_kg__missing,
         null::text as bmi_kg_m2__original,
+        waist_cm,
+        waist_cm__original,
+        waist_cm__missing,
+        arm_circumference_cm,
+        arm_circumference_cm__original,
+        arm_circumference_cm__missing,
+        triceps_skinfold_mm,
+        triceps_skinfold_mm__original,
+        triceps_skinfold_mm__missing,
+        systolic_bp_mmhg,
+        systolic_bp_mmhg__original,
+        systolic_bp_mmhg__missing,
+        diastolic_bp_mmhg,
+        diastolic_bp_mmhg__original,
+        diastolic_bp_mmhg__missing,
+        null::text as pulse_pressure_mmhg__original,
+        pulse_per_minute,
+        pulse_per_minute__original,
+        pulse_per_minute__missing,
+        myocardial_infarction,
+        myocardial_infarction__original,
+        myocardial_infarction__missing,
+        angina,
+        angina__original,
+        angina__missing,
+        stroke,
+        stroke__original,
+        stroke__missing,
+        diabetes,
+        diabetes__original,
+        diabetes__missing,
+        asthma,
+        asthma__original,
+        asthma__missing,
+        cancer,
+        cancer__original,
+        cancer__missing,
+        age_at_first_cancer_years,
+        age_at_first_cancer_years__original,
+        age_at_first_cancer_years__missing,
+        family_heart_attack,
+        family_heart_attack__original,
+        family_heart_attack__missing,
+        pregnant,
+        pregnant__original,
+        pregnant__missing,
         smoking_status,
         smoking_status__original,
         smoking_status__missing,
         cigarettes_per_day,
         cigarettes_per_day__original,
         cigarettes_per_day__missing,
+        former_cigarettes_per_day,
+        former_cigarettes_per_day__original,
+        former_cigarettes_per_day__missing,
+        smoking_years,
+        smoking_years__original,
+        smoking_years__missing,
+        smoking_start_age_years,
+        smoking_start_age_years__original,
+        smoking_start_age_years__missing,
+        years_since_stopping,
+        years_since_stopping__original,
+        years_since_stopping__missing,
+        null::text as pack_years__original,
+        smokes_pipe_or_cigars,
+        smokes_pipe_or_cigars__original,
+        smokes_pipe_or_cigars__missing,
+        uses_snus,
+        uses_snus__original,
+        uses_snus__missing,
         education,
         education__original,
         education__missing,
+        marital_status,
+        marital_status__original,
+        marital_status__missing,
+        household_size,
+        household_size__original,
+        household_size__missing,
+        born_in_country,
+        born_in_country__original,
+        born_in_country__missing,
         never_smoker_smokes_now__fails,
         former_smoker_smokes_now__fails,
+        never_smoker_smoked_before__fails,
+        never_smoker_years__fails,
+        never_smoker_began__fails,
+        only_former_smokers_stopped__fails,
+        began_to_smoke_after_the_day__fails,
+        smoked_before_the_age_of_five__fails,
+        smoked_longer_than_since_start__fails,
+        stopped_before_the_start__fails,
+        cotinine_of_who_does_not_smoke__fails,
         bmi_possible__fails,
         bmi_plausible__fails,
+        waist_and_height__fails,
+        diastolic_below_systolic__fails,
+        narrow_pulse_pressure__fails,
         hdl_below_total__fails,
+        married_and_alone__fails,
+        pregnancy_of_a_man__fails,
+        pregnant_at_sixty__fails,
+        age_at_cancer_without_cancer__fails,
+        cancer_after_the_day__fails,
         case
             when
                 non_hdl_cholesterol_mmol_l__found between 0.1 and 30
@@ -346,7 +1577,23 @@ answers as (
         case
             when bmi_kg_m2__found between 7 and 140 then null
             else coalesce(weight_kg__missing, height_cm__missing, 'out_of_range')
-        end as bmi_kg_m2__missing
+        end as bmi_kg_m2__missing,
+        case
+            when
+                pulse_pressure_mmhg__found between 1 and 220
+                then round(pulse_pressure_mmhg__found, 1)
+        end as pulse_pressure_mmhg,
+        case
+            when pulse_pressure_mmhg__found between 1 and 220 then null
+            else coalesce(systolic_bp_mmhg__missing, diastolic_bp_mmhg__missing, 'out_of_range')
+        end as pulse_pressure_mmhg__missing,
+        case
+            when pack_years__found between 0 and 300 then round(pack_years__found, 1)
+        end as pack_years,
+        case
+            when pack_years__found between 0 and 300 then null
+            else coalesce(cigarettes_per_day__missing, smoking_years__missing, 'out_of_range')
+        end as pack_years__missing
 
     from derived
 

@@ -35,8 +35,22 @@ answers as (
         ('hard_activity_hours', null, null, null, 'impossible', 'not_asked'),
         ('light_activity_hours', null, null, null, 'impossible', 'not_asked'),
         ('exercise_frequency', null, null, null, 'impossible', 'not_asked'),
-        ('alcohol_frequency', null, null, null, 'impossible', 'not_asked'),
-        ('teetotaller', null, null, null, 'impossible', 'not_asked'),
+        (
+            'alcohol_frequency',
+            attenders.alcohol_frequency__original,
+            attenders.alcohol_frequency,
+            null,
+            'case_when',
+            attenders.alcohol_frequency__missing
+        ),
+        (
+            'teetotaller',
+            attenders.teetotaller__original,
+            attenders.teetotaller,
+            null,
+            'case_when',
+            attenders.teetotaller__missing
+        ),
         ('beer_glasses_per_week', null, null, '{glasses}/wk', 'impossible', 'not_asked'),
         ('wine_glasses_per_week', null, null, '{glasses}/wk', 'impossible', 'not_asked'),
         ('spirits_glasses_per_week', null, null, '{glasses}/wk', 'impossible', 'not_asked'),
@@ -68,8 +82,22 @@ answers as (
         ('triglycerides_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
         ('glucose_mmol_l', null, null, 'mmol/L', 'impossible', 'not_asked'),
         ('haemoglobin_g_dl', null, null, 'g/dL', 'impossible', 'not_asked'),
-        ('crp_mg_l', null, null, 'mg/L', 'impossible', 'not_asked'),
-        ('cotinine_ng_ml', null, null, 'ng/mL', 'impossible', 'not_asked'),
+        (
+            'crp_mg_l',
+            attenders.crp_mg_l__original,
+            trim_scale(attenders.crp_mg_l)::text,
+            'mg/L',
+            'direct',
+            attenders.crp_mg_l__missing
+        ),
+        (
+            'cotinine_ng_ml',
+            attenders.cotinine_ng_ml__original,
+            trim_scale(attenders.cotinine_ng_ml)::text,
+            'ng/mL',
+            'direct',
+            attenders.cotinine_ng_ml__missing
+        ),
         ('blood_group', null, null, null, 'impossible', 'not_asked'),
         (
             'height_cm',
@@ -95,15 +123,64 @@ answers as (
             'derived',
             attenders.bmi_kg_m2__missing
         ),
-        ('waist_cm', null, null, 'cm', 'impossible', 'not_asked'),
+        (
+            'waist_cm',
+            attenders.waist_cm__original,
+            trim_scale(attenders.waist_cm)::text,
+            'cm',
+            'direct',
+            attenders.waist_cm__missing
+        ),
         ('hip_cm', null, null, 'cm', 'impossible', 'not_asked'),
         ('waist_hip_ratio', null, null, '1', 'impossible', 'not_asked'),
-        ('arm_circumference_cm', null, null, 'cm', 'impossible', 'not_asked'),
-        ('triceps_skinfold_mm', null, null, 'mm', 'impossible', 'not_asked'),
-        ('systolic_bp_mmhg', null, null, 'mm[Hg]', 'impossible', 'not_asked'),
-        ('diastolic_bp_mmhg', null, null, 'mm[Hg]', 'impossible', 'not_asked'),
-        ('pulse_pressure_mmhg', null, null, 'mm[Hg]', 'impossible', 'not_asked'),
-        ('pulse_per_minute', null, null, '/min', 'impossible', 'not_asked'),
+        (
+            'arm_circumference_cm',
+            attenders.arm_circumference_cm__original,
+            trim_scale(attenders.arm_circumference_cm)::text,
+            'cm',
+            'direct',
+            attenders.arm_circumference_cm__missing
+        ),
+        (
+            'triceps_skinfold_mm',
+            attenders.triceps_skinfold_mm__original,
+            trim_scale(attenders.triceps_skinfold_mm)::text,
+            'mm',
+            'direct',
+            attenders.triceps_skinfold_mm__missing
+        ),
+        (
+            'systolic_bp_mmhg',
+            attenders.systolic_bp_mmhg__original,
+            trim_scale(attenders.systolic_bp_mmhg)::text,
+            'mm[Hg]',
+            'operation',
+            attenders.systolic_bp_mmhg__missing
+        ),
+        (
+            'diastolic_bp_mmhg',
+            attenders.diastolic_bp_mmhg__original,
+            trim_scale(attenders.diastolic_bp_mmhg)::text,
+            'mm[Hg]',
+            'operation',
+            attenders.diastolic_bp_mmhg__missing
+        ),
+        (
+            'pulse_pressure_mmhg',
+            attenders.pulse_pressure_mmhg__original,
+            trim_scale(attenders.pulse_pressure_mmhg)::text,
+            'mm[Hg]',
+            'derived',
+            attenders.pulse_pressure_mmhg__missing
+        ),
+        (
+            'pulse_per_minute',
+            attenders.pulse_per_minute__original,
+            trim_scale(attenders.pulse_per_minute)::text,
+            '/min',
+            'direct',
+            attenders.pulse_per_minute__missing
+        ),
         ('coffee_cups_per_day', null, null, '{cups}/d', 'impossible', 'not_asked'),
         ('tea_cups_per_day', null, null, '{cups}/d', 'impossible', 'not_asked'),
         ('milk_glasses_per_day', null, null, '{glasses}/d', 'impossible', 'not_asked'),
@@ -115,14 +192,70 @@ answers as (
         ('fish_frequency', null, null, null, 'impossible', 'not_asked'),
         ('takes_cod_liver_oil', null, null, null, 'impossible', 'not_asked'),
         ('self_rated_health', null, null, null, 'impossible', 'not_asked'),
-        ('myocardial_infarction', null, null, null, 'impossible', 'not_asked'),
-        ('angina', null, null, null, 'impossible', 'not_asked'),
-        ('stroke', null, null, null, 'impossible', 'not_asked'),
-        ('diabetes', null, null, null, 'impossible', 'not_asked'),
-        ('asthma', null, null, null, 'impossible', 'not_asked'),
-        ('cancer', null, null, null, 'impossible', 'not_asked'),
-        ('age_at_first_cancer_years', null, null, 'a', 'impossible', 'not_asked'),
-        ('family_heart_attack', null, null, null, 'impossible', 'not_asked'),
+        (
+            'myocardial_infarction',
+            attenders.myocardial_infarction__original,
+            attenders.myocardial_infarction,
+            null,
+            'recode',
+            attenders.myocardial_infarction__missing
+        ),
+        (
+            'angina',
+            attenders.angina__original,
+            attenders.angina,
+            null,
+            'recode',
+            attenders.angina__missing
+        ),
+        (
+            'stroke',
+            attenders.stroke__original,
+            attenders.stroke,
+            null,
+            'recode',
+            attenders.stroke__missing
+        ),
+        (
+            'diabetes',
+            attenders.diabetes__original,
+            attenders.diabetes,
+            null,
+            'recode',
+            attenders.diabetes__missing
+        ),
+        (
+            'asthma',
+            attenders.asthma__original,
+            attenders.asthma,
+            null,
+            'recode',
+            attenders.asthma__missing
+        ),
+        (
+            'cancer',
+            attenders.cancer__original,
+            attenders.cancer,
+            null,
+            'recode',
+            attenders.cancer__missing
+        ),
+        (
+            'age_at_first_cancer_years',
+            attenders.age_at_first_cancer_years__original,
+            trim_scale(attenders.age_at_first_cancer_years)::text,
+            'a',
+            'operation',
+            attenders.age_at_first_cancer_years__missing
+        ),
+        (
+            'family_heart_attack',
+            attenders.family_heart_attack__original,
+            attenders.family_heart_attack,
+            null,
+            'recode',
+            attenders.family_heart_attack__missing
+        ),
         ('bp_medicine', null, null, null, 'impossible', 'not_asked'),
         ('lipid_medicine', null, null, null, 'impossible', 'not_asked'),
         ('painkiller_frequency', null, null, null, 'impossible', 'not_asked'),
@@ -134,7 +267,14 @@ answers as (
         ('age_at_menopause_years', null, null, 'a', 'impossible', 'not_asked'),
         ('oral_contraceptives', null, null, null, 'impossible', 'not_asked'),
         ('hormone_therapy', null, null, null, 'impossible', 'not_asked'),
-        ('pregnant', null, null, null, 'impossible', 'not_asked'),
+        (
+            'pregnant',
+            attenders.pregnant__original,
+            attenders.pregnant,
+            null,
+            'recode',
+            attenders.pregnant__missing
+        ),
         ('hours_since_meal', null, null, 'h', 'impossible', 'not_asked'),
         ('fasting', null, null, null, 'impossible', 'not_asked'),
         (
@@ -153,11 +293,46 @@ answers as (
             'direct',
             attenders.cigarettes_per_day__missing
         ),
-        ('former_cigarettes_per_day', null, null, '{cigarettes}/d', 'impossible', 'not_asked'),
-        ('smoking_years', null, null, 'a', 'impossible', 'not_asked'),
-        ('smoking_start_age_years', null, null, 'a', 'impossible', 'not_asked'),
-        ('years_since_stopping', null, null, 'a', 'impossible', 'not_asked'),
-        ('pack_years', null, null, '{pack_years}', 'impossible', 'not_asked'),
+        (
+            'former_cigarettes_per_day',
+            attenders.former_cigarettes_per_day__original,
+            trim_scale(attenders.former_cigarettes_per_day)::text,
+            '{cigarettes}/d',
+            'direct',
+            attenders.former_cigarettes_per_day__missing
+        ),
+        (
+            'smoking_years',
+            attenders.smoking_years__original,
+            trim_scale(attenders.smoking_years)::text,
+            'a',
+            'operation',
+            attenders.smoking_years__missing
+        ),
+        (
+            'smoking_start_age_years',
+            attenders.smoking_start_age_years__original,
+            trim_scale(attenders.smoking_start_age_years)::text,
+            'a',
+            'direct',
+            attenders.smoking_start_age_years__missing
+        ),
+        (
+            'years_since_stopping',
+            attenders.years_since_stopping__original,
+            trim_scale(attenders.years_since_stopping)::text,
+            'a',
+            'operation',
+            attenders.years_since_stopping__missing
+        ),
+        (
+            'pack_years',
+            attenders.pack_years__original,
+            trim_scale(attenders.pack_years)::text,
+            '{pack_years}',
+            'derived',
+            attenders.pack_years__missing
+        ),
         ('smokes_pipe_or_cigars', null, null, null, 'impossible', 'not_asked'),
         ('uses_snus', null, null, null, 'impossible', 'not_asked'),
         ('passive_smoking_hours_per_day', null, null, 'h/d', 'impossible', 'not_asked'),
@@ -171,9 +346,30 @@ answers as (
         ),
         ('occupation', null, null, null, 'impossible', 'not_asked'),
         ('employment', null, null, null, 'impossible', 'not_asked'),
-        ('marital_status', null, null, null, 'impossible', 'not_asked'),
-        ('household_size', null, null, '{persons}', 'impossible', 'not_asked'),
-        ('born_in_country', null, null, null, 'impossible', 'not_asked'),
+        (
+            'marital_status',
+            attenders.marital_status__original,
+            attenders.marital_status,
+            null,
+            'recode',
+            attenders.marital_status__missing
+        ),
+        (
+            'household_size',
+            attenders.household_size__original,
+            trim_scale(attenders.household_size)::text,
+            '{persons}',
+            'direct',
+            attenders.household_size__missing
+        ),
+        (
+            'born_in_country',
+            attenders.born_in_country__original,
+            attenders.born_in_country,
+            null,
+            'recode',
+            attenders.born_in_country__missing
+        ),
         ('shift_work', null, null, null, 'impossible', 'not_asked')
     ) as answer (variable, value_original, value, unit, rule, missing_reason)
 

@@ -5,9 +5,67 @@
 
 with
 
-attenders as (
+oslo_1972 as (
 
     select * from {{ ref('stg_health_surveys__oslo_1972') }}
+
+),
+
+donors as (
+
+    select * from {{ ref('int_donors__persons') }}
+
+),
+
+-- Left joins: the attenders are everybody; the other tables hold parts of them.
+attenders as (
+
+    select
+        oslo_1972.delivery_id,
+        oslo_1972.collection_id,
+        oslo_1972.donor_id,
+        oslo_1972.line_number,
+        oslo_1972.attended_date,
+        oslo_1972.hoyde,
+        oslo_1972.vekt,
+        oslo_1972.sbt1,
+        oslo_1972.dbt1,
+        oslo_1972.kol,
+        oslo_1972.trig,
+        oslo_1972.roykn,
+        oslo_1972.sigdag,
+        oslo_1972.fysfri,
+        oslo_1972.fysarb,
+        oslo_1972.infarkt,
+        oslo_1972.sukker,
+        oslo_1972.yrke,
+        oslo_1972.fast,
+        oslo_1972.sivil,
+        oslo_1972.hush,
+        oslo_1972.skift,
+        oslo_1972.sigfor,
+        oslo_1972.sluttar,
+        oslo_1972.royalder,
+        oslo_1972.pipesig,
+        oslo_1972.melk,
+        oslo_1972.smor,
+        oslo_1972.fisk,
+        oslo_1972.tran,
+        oslo_1972.olglas,
+        oslo_1972.brennev,
+        oslo_1972.brystkr,
+        oslo_1972.slag,
+        oslo_1972.famhj,
+        oslo_1972.medtrykk,
+        oslo_1972.puls30,
+        date_part('year', age(oslo_1972.attended_date, donors.birth_date)) as donor_age_years
+
+    from oslo_1972
+
+    left join donors
+        on
+            oslo_1972.collection_id = donors.collection_id
+            and oslo_1972.donor_id = donors.donor_id
 
 ),
 
@@ -218,6 +276,21 @@ checked as (
         end as only_former_smokers_stopped__fails,
         case
             when
+                smoking_start_age_years__possible is not null and donor_age_years is not null
+                then not (smoking_start_age_years__possible <= donor_age_years + 1)
+        end as began_to_smoke_after_the_day__fails,
+        case
+            when
+                smoking_start_age_years__possible is not null
+                and years_since_stopping__possible is not null
+                and donor_age_years is not null
+                then not (
+                        smoking_start_age_years__possible + years_since_stopping__possible
+                        <= donor_age_years + 1
+                    )
+        end as stopped_before_the_start__fails,
+        case
+            when
                 height_cm__possible is not null and weight_kg__possible is not null
                 then not (
                         height_cm__possible < 140
@@ -274,6 +347,8 @@ settled as (
         never_smoker_smoked_before__fails,
         never_smoker_began__fails,
         only_former_smokers_stopped__fails,
+        began_to_smoke_after_the_day__fails,
+        stopped_before_the_start__fails,
         bmi_possible__fails,
         bmi_plausible__fails,
         diastolic_below_systolic__fails,
@@ -564,11 +639,19 @@ settled as (
             else 'unmapped'
         end as former_cigarettes_per_day__missing,
         case
-            when never_smoker_began__fails then null
+            when
+                never_smoker_began__fails
+                or began_to_smoke_after_the_day__fails
+                or stopped_before_the_start__fails
+                then null
             else round(smoking_start_age_years__possible, 0)
         end as smoking_start_age_years,
         case
-            when never_smoker_began__fails then 'inconsistent'
+            when
+                never_smoker_began__fails
+                or began_to_smoke_after_the_day__fails
+                or stopped_before_the_start__fails
+                then 'inconsistent'
             when smoking_start_age_years__possible is not null then null
             when smoking_start_age_years__found is not null then 'out_of_range'
             when royalder = '0' then 'not_applicable'
@@ -577,11 +660,13 @@ settled as (
             else 'unmapped'
         end as smoking_start_age_years__missing,
         case
-            when only_former_smokers_stopped__fails then null
+            when only_former_smokers_stopped__fails or stopped_before_the_start__fails then null
             else round(years_since_stopping__possible, 1)
         end as years_since_stopping,
         case
-            when only_former_smokers_stopped__fails then 'inconsistent'
+            when
+                only_former_smokers_stopped__fails or stopped_before_the_start__fails
+                then 'inconsistent'
             when years_since_stopping__possible is not null then null
             when years_since_stopping__found is not null then 'out_of_range'
             when roykn in ('1', '3') then 'not_applicable'
@@ -751,6 +836,8 @@ answers as (
         never_smoker_smoked_before__fails,
         never_smoker_began__fails,
         only_former_smokers_stopped__fails,
+        began_to_smoke_after_the_day__fails,
+        stopped_before_the_start__fails,
         bmi_possible__fails,
         bmi_plausible__fails,
         diastolic_below_systolic__fails,

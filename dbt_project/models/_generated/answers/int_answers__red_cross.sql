@@ -40,7 +40,8 @@ attenders as (
         donors_form.fodtnor,
         donors_form.gravid,
         donors_form.ppille,
-        donors.sex_code as donor_sex_code
+        donors.sex_code as donor_sex_code,
+        date_part('year', age(donors_form.attended_date, donors.birth_date)) as donor_age_years
 
     from donors_form
 
@@ -158,6 +159,11 @@ checked as (
         end as pregnancy_of_a_man__fails,
         case
             when
+                pregnant__found is not null and donor_age_years is not null
+                then not (donor_age_years < 60 or pregnant__found = 'no')
+        end as pregnant_at_sixty__fails,
+        case
+            when
                 oral_contraceptives__found is not null and pregnant__found is not null
                 then not (oral_contraceptives__found <> 'current' or pregnant__found = 'no')
         end as pill_while_pregnant__fails,
@@ -185,6 +191,7 @@ settled as (
         bmi_plausible__fails,
         pill_of_a_man__fails,
         pregnancy_of_a_man__fails,
+        pregnant_at_sixty__fails,
         pill_while_pregnant__fails,
         fasting_after_a_meal__fails,
         hb::text as haemoglobin_g_dl__original,
@@ -278,11 +285,11 @@ settled as (
             else 'unmapped'
         end as oral_contraceptives__missing,
         case
-            when pregnancy_of_a_man__fails then null
+            when pregnancy_of_a_man__fails or pregnant_at_sixty__fails then null
             else pregnant__found
         end as pregnant,
         case
-            when pregnancy_of_a_man__fails then 'inconsistent'
+            when pregnancy_of_a_man__fails or pregnant_at_sixty__fails then 'inconsistent'
             when pregnant__found is not null then null
             when kjonn = 'M' then 'not_applicable'
             when gravid = 'U' then 'not_answered'
@@ -397,6 +404,7 @@ answers as (
         bmi_plausible__fails,
         pill_of_a_man__fails,
         pregnancy_of_a_man__fails,
+        pregnant_at_sixty__fails,
         pill_while_pregnant__fails,
         fasting_after_a_meal__fails,
         case

@@ -11,6 +11,24 @@ donors as (
         donor_id,
         sex_code,
         delivery_id
+    from {{ ref('stg_nhanes_survey__demographics_a') }}
+
+    union all
+
+    select
+        collection_id,
+        donor_id,
+        sex_code,
+        delivery_id
+    from {{ ref('stg_nhanes_survey__demographics_b') }}
+
+    union all
+
+    select
+        collection_id,
+        donor_id,
+        sex_code,
+        delivery_id
     from {{ ref('stg_nhanes_survey__demographics_c') }}
 
     union all
@@ -21,6 +39,24 @@ donors as (
         sex_code,
         delivery_id
     from {{ ref('stg_nhanes_survey__demographics_d') }}
+
+    union all
+
+    select
+        collection_id,
+        donor_id,
+        sex_code,
+        delivery_id
+    from {{ ref('stg_nhanes_survey__demographics_e') }}
+
+    union all
+
+    select
+        collection_id,
+        donor_id,
+        sex_code,
+        delivery_id
+    from {{ ref('stg_nhanes_survey__demographics_f') }}
 
 )
 

@@ -24,8 +24,12 @@ surveys as (
         ('hubro_2000', 'janus', 'Helseundersøkelsen i Oslo', 'The Oslo health study', 'Questionnaire and screening in Oslo of people aged 30, 40, 45, 59, 60, 75 and 76.', 2000, 2001, 1),
         ('oslo_1972', 'janus', 'Oslo-undersøkelsen', 'The Oslo study', 'Men of Oslo aged 20 to 49 were screened and filled in a form in 1972 and 1973.', 1972, 1973, 1),
         ('red_cross', 'janus', 'Blodgivernes skjema', 'The blood donors'' form', 'What Red Cross blood donors in Oslo filled in at their first donation, on paper.', 1973, 2004, 1),
-        ('nhanes_2003', 'nhanes', 'NHANES 2003–2004', 'NHANES 2003–2004', 'A sample of the population of the United States.', 2003, 2004, 4),
-        ('nhanes_2005', 'nhanes', 'NHANES 2005–2006', 'NHANES 2005–2006', 'A sample of the population of the United States.', 2005, 2006, 5)
+        ('nhanes_1999', 'nhanes', 'NHANES 1999–2000', 'NHANES 1999–2000', 'A sample of the population of the United States, interviewed at home and examined, 1999 to 2000.', 1999, 2000, 7),
+        ('nhanes_2001', 'nhanes', 'NHANES 2001–2002', 'NHANES 2001–2002', 'A sample of the population of the United States, interviewed at home and examined, 2001 to 2002.', 2001, 2002, 7),
+        ('nhanes_2003', 'nhanes', 'NHANES 2003–2004', 'NHANES 2003–2004', 'A sample of the population of the United States, interviewed at home and examined, 2003 to 2004.', 2003, 2004, 10),
+        ('nhanes_2005', 'nhanes', 'NHANES 2005–2006', 'NHANES 2005–2006', 'A sample of the population of the United States, interviewed at home and examined, 2005 to 2006.', 2005, 2006, 11),
+        ('nhanes_2007', 'nhanes', 'NHANES 2007–2008', 'NHANES 2007–2008', 'A sample of the population of the United States, interviewed at home and examined, 2007 to 2008.', 2007, 2008, 7),
+        ('nhanes_2009', 'nhanes', 'NHANES 2009–2010', 'NHANES 2009–2010', 'A sample of the population of the United States, interviewed at home and examined, 2009 to 2010.', 2009, 2010, 7)
     ) as listed (survey_id, collection_id, label_nb, label_en, description, first_year, last_year, table_count)
 
 )

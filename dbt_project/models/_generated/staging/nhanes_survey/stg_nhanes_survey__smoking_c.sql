@@ -36,12 +36,16 @@ delivered as (
         source.nicotine_mg,
         source.carbon_monoxide_mg,
         source.smoked_20_pipes_code,
+        source.pipe_start_age_years,
         source.smokes_pipe_now_code,
         source.smoked_20_cigars_code,
+        source.cigars_start_age_years,
         source.smokes_cigars_now_code,
         source.used_snuff_20_times_code,
+        source.snuff_start_age_years,
         source.uses_snuff_now_code,
         source.chewed_tobacco_20_times_code,
+        source.chewing_start_age_years,
         source.chews_tobacco_now_code,
         {{ donor_today('source') }} as donor_id
 
