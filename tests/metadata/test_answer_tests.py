@@ -1,5 +1,6 @@
 """The tests written from the rule files: every example is in one, none meddles with another."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ import yaml
 from tests import small_surveys
 
 from janus_warehouse.surveys import Harmonisation, load_harmonisation
-from janus_warehouse.warehouse.answers_tests import answer_test_files, variables_together
+from janus_warehouse.warehouse.answer_examples import unit_tests_of
+from janus_warehouse.warehouse.answers_tests import answer_test_files, variables_tested
 
 REPOSITORY = load_harmonisation()
 
@@ -59,19 +61,64 @@ def test_an_attender_stands_in_those_tables_that_an_example_gives_answers_of(har
     }  # fmt: skip
 
 
-def test_variables_that_read_one_column_or_are_checked_together_stay_apart(harmonisation):
+def together(harmonisation: Harmonisation) -> list[list[str]]:
+    """Return the variables of the first wave that share the attenders of a test."""
     wave = harmonisation.surveys["wave_1"]
-    rule = wave.rules["glucose_mmol_l"]
-    example = {"given": {"gluk": 90, "royk": "1"}, "value": "5"}
-    wave.rules["glucose_mmol_l"] = rule.model_validate({**rule.model_dump(), "examples": [example]})
+    return [
+        test.names
+        for test in unit_tests_of(wave, harmonisation, variables_tested(wave, harmonisation))
+    ]
 
-    assert variables_together(wave, harmonisation) == [["height_cm", "glucose_mmol_l"], ["smoking"]]
 
+def with_examples(harmonisation: Harmonisation, name: str, *examples: dict) -> None:
+    rules = harmonisation.surveys["wave_1"].rules
+    changed = {**rules[name].model_dump(), "examples": examples}
+    rules[name] = rules[name].model_validate(changed)
+
+
+def test_examples_that_agree_in_a_column_share_it_and_others_stay_apart(harmonisation):
+    with_examples(
+        harmonisation, "glucose_mmol_l", {"given": {"gluk": 90, "royk": "1"}, "value": "5"}
+    )
+
+    assert together(harmonisation) == [["height_cm", "glucose_mmol_l", "smoking"]]
+
+    with_examples(
+        harmonisation, "glucose_mmol_l", {"given": {"gluk": 90, "royk": "2"}, "value": "5"}
+    )
+
+    assert together(harmonisation) == [["height_cm", "glucose_mmol_l"], ["smoking"]]
+
+
+def test_what_one_example_leaves_out_of_a_column_that_it_reads_no_other_gives(harmonisation):
+    with_examples(
+        harmonisation, "smoking",
+        {"given": {"royk": "1"}, "value": "never"}, {"given": {}, "missing": "not_answered"},
+    )  # fmt: skip
+    with_examples(
+        harmonisation, "glucose_mmol_l", {"given": {"gluk": 90, "royk": "1"}, "value": "5"}
+    )
+
+    assert together(harmonisation) == [["height_cm", "glucose_mmol_l"], ["smoking"]]
+
+
+def test_variables_that_a_check_may_blank_together_stay_apart(harmonisation):
+    with_examples(harmonisation, "glucose_mmol_l", {"given": {"gluk": 90}, "value": "5"})
     check = harmonisation.checks["tall_enough"]
     of = {"of": ("height_cm", "glucose_mmol_l")}
     harmonisation.checks["tall_enough"] = check.model_copy(update=of)
 
-    assert variables_together(wave, harmonisation) == [["height_cm", "smoking"], ["glucose_mmol_l"]]
+    assert together(harmonisation) == [["height_cm", "smoking"], ["glucose_mmol_l"]]
+
+
+def test_an_inherited_rule_is_tested_where_it_was_written_unless_its_columns_differ(harmonisation):
+    second = harmonisation.surveys["wave_2"]
+
+    assert variables_tested(second, harmonisation) == []
+
+    second.columns["hoyde"] = replace(second.columns["hoyde"], unit="cm")
+
+    assert variables_tested(second, harmonisation) == ["height_cm"]
 
 
 def test_the_variables_whose_codes_are_listed_are_asked_for_codes_without_an_outcome(harmonisation):
@@ -85,17 +132,33 @@ def test_the_variables_whose_codes_are_listed_are_asked_for_codes_without_an_out
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("survey", REPOSITORY.surveys)
-def test_every_example_of_every_rule_is_tested(survey):
-    rules = REPOSITORY.surveys[survey].rules
-    tests = written(REPOSITORY, survey).get("unit_tests", [])
-    tested = [
-        (name.removesuffix("__missing"), len(test["expect"]["rows"]))
-        for test in tests
-        for name in test["expect"]["rows"][0]
-        if name.endswith("__missing")
-    ]
+@pytest.mark.parametrize("name", REPOSITORY.surveys)
+def test_every_example_of_every_rule_is_tested(name):
+    survey = REPOSITORY.surveys[name]
+    here = variables_tested(survey, REPOSITORY)
+    tests = unit_tests_of(survey, REPOSITORY, here)
+    before = list(REPOSITORY.surveys)[: list(REPOSITORY.surveys).index(name)]
 
-    assert {name for name, _ in tested} == {name for name, rule in rules.items() if rule.examples}
-    assert all(rows >= len(rules[name].examples) for name, rows in tested)
-    assert len(tested) == len({name for name, _ in tested})
+    for variable, rule in survey.rules.items():
+        told = [a.examples[variable] for test in tests for a in test.attenders
+                if variable in a.examples]  # fmt: skip
+        assert (variable in here) == bool(told)
+        if variable in here:
+            assert all(example in told for example in rule.examples)
+        else:
+            elsewhere = [REPOSITORY.surveys[other].rules.get(variable) for other in before]
+            assert not rule.examples or rule in elsewhere
+
+
+def test_the_examples_come_together_in_a_handful_of_tests():
+    tests = sum(
+        len(unit_tests_of(survey, REPOSITORY, variables_tested(survey, REPOSITORY)))
+        for survey in REPOSITORY.surveys.values()
+    )
+    examples = sum(
+        len(rule.examples) for survey in REPOSITORY.surveys.values()
+        for rule in survey.rules.values()
+    )  # fmt: skip
+
+    assert examples > 500
+    assert tests < 80, "every test is a query of its own in each full build"

@@ -1,8 +1,7 @@
 """Tests of the answers, written from the rule files: their examples, and that no code is forgotten.
 
-An example becomes an attender of a dbt unit test. Variables that read no common column share the
-attenders, so that a survey needs a handful of queries and not one for each variable: the first
-attender is the first example of each of them, the second the second one, and so on.
+An example becomes an attender of a dbt unit test; `answer_examples` says which share one. A rule
+that a survey inherits is tested where it was written, unless its columns are of another kind.
 """
 
 from collections.abc import Iterator
@@ -10,11 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from janus_warehouse.metadata import Variable
-from janus_warehouse.surveys import Example, Harmonisation, Rule, Survey
+from janus_warehouse.surveys import Example, Harmonisation, Survey
 from janus_warehouse.surveys.outcomes import DONOR_SEX
-from janus_warehouse.surveys.words import named_columns
+from janus_warehouse.warehouse.answer_examples import Together, told_elsewhere, unit_tests_of
 from janus_warehouse.warehouse.answer_expressions import is_number
-from janus_warehouse.warehouse.answers_sql import answers_model, asks_for_donor, texts_of
+from janus_warehouse.warehouse.answers_sql import answers_model, asks_for_donor
 from janus_warehouse.warehouse.dbt_sources import document, staging_name
 
 _DELIVERY = "examples"
@@ -47,69 +46,39 @@ def _document(survey: Survey, harmonisation: Harmonisation) -> str:
 
 
 def _unit_tests(survey: Survey, harmonisation: Harmonisation) -> Iterator[Row]:
-    for number, names in enumerate(variables_together(survey, harmonisation), start=1):
-        given, expected = _attenders(survey, harmonisation, names)
+    tests = unit_tests_of(survey, harmonisation, variables_tested(survey, harmonisation))
+    for number, test in enumerate(tests, start=1):
+        given = [
+            {name: value for example in attender.examples.values()
+             for name, value in example.given.items()}
+            for attender in test.attenders
+        ]  # fmt: skip
         yield {
             "name": f"{survey.survey_id}_answers_as_its_examples_say_{number}",
-            "description": f"The examples of {', '.join(names)}.",
+            "description": f"The examples of {', '.join(test.names)}.",
             "model": answers_model(survey.survey_id),
             "given": _inputs(survey, harmonisation, given),
-            "expect": {"rows": expected},
+            "expect": {"rows": list(_expected(test, harmonisation.variables))},
         }
 
 
-def variables_together(survey: Survey, harmonisation: Harmonisation) -> list[list[str]]:
-    """Return the variables that have examples, in groups that do not meddle with each other.
-
-    Two meddle when they read a common column, or when a cross-check of both may blank one.
-    """
-    groups: list[tuple[list[str], set[str]]] = []
-    for name, rule in survey.rules.items():
-        if not rule.examples:
-            continue
-        read = _read(survey, rule)
-        read |= {
-            f"{check} checks"
-            for check, content in harmonisation.checks_in(survey).items()
-            if content.blanks and name in content.of
-        }
-        for names, taken in groups:
-            if not read & taken:
-                names.append(name)
-                taken |= read
-                break
-        else:
-            groups.append(([name], read))
-    return [names for names, _ in groups]
+def variables_tested(survey: Survey, harmonisation: Harmonisation) -> list[str]:
+    """Return the variables with examples that no earlier survey tests by the same rule."""
+    surveys = list(harmonisation.surveys.values())
+    earlier = [s for s in surveys[: surveys.index(survey)] if s.collection == survey.collection]
+    return [
+        name
+        for name, rule in survey.rules.items()
+        if rule.examples and not any(told_elsewhere(survey, other, name) for other in earlier)
+    ]
 
 
-def _read(survey: Survey, rule: Rule) -> set[str]:
-    """Return the columns that a rule or one of its examples names."""
-    columns = {*survey.tables_of_columns, DONOR_SEX}
-    read = set(rule.columns)
-    for text in texts_of(rule):
-        read |= named_columns(text, columns)
-    return read.union(*(example.given for example in rule.examples))
-
-
-def _attenders(
-    survey: Survey, harmonisation: Harmonisation, names: list[str]
-) -> tuple[list[Row], list[Row]]:
-    """Return what each attender answers, and what must come of it."""
-    given, expected = [], []
-    most = max(len(survey.rules[name].examples) for name in names)
-    for number in range(most):
-        answers: Row = {}
-        outcome: Row = {"donor_id": f"E{number + 1}"}
-        for name in names:
-            examples = survey.rules[name].examples
-            # One with fewer examples repeats its last: every row says something of every variable.
-            example = examples[min(number, len(examples) - 1)]
-            answers |= example.given
-            outcome |= _outcome(harmonisation.variables[name], example)
-        given.append(answers)
-        expected.append(outcome)
-    return given, expected
+def _expected(test: Together, variables: dict[str, Variable]) -> Iterator[Row]:
+    for number, attender in enumerate(test.attenders, start=1):
+        row: Row = {"donor_id": f"E{number}"}
+        for name in test.names:
+            row |= _outcome(variables[name], attender.examples[name])
+        yield row
 
 
 def _outcome(variable: Variable, example: Example) -> Row:

@@ -15,7 +15,7 @@ Row = dict[str, Any]
 _REF = re.compile(r"\{\{ ref\('(\w+)'\) \}\}")
 _LINEAGE = {"donor_id": "text", "collection_id": "text", "delivery_id": "text",
             "line_number": "bigint"}  # fmt: skip
-_DONORS = {"donor_id": "text", "collection_id": "text", "sex_code": "text"}
+_DONORS = {"donor_id": "text", "collection_id": "text", "sex_code": "text", "birth_date": "date"}
 
 
 def answers_of(

@@ -1,5 +1,6 @@
 """The generated SQL against the rules worked out in Python, for every code a contract allows."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -37,7 +38,10 @@ def harmonised(connection, survey: Survey) -> list[tuple[dict[str, Any], dict[st
         ]
         for position, contract in enumerate(survey.contracts)
     }
-    donors = [{"donor_id": donor, "sex_code": str(1 + n % 2)} for n, donor in enumerate(people)]
+    donors = [
+        {"donor_id": donor, "sex_code": str(1 + n % 2), "birth_date": date(1930 + n % 40, 5, 1)}
+        for n, donor in enumerate(people)
+    ]
     found = answers_of(connection, survey, RULES, tables, donors)
     assert len(found) == len(people)
     return [(people[row["donor_id"]], row) for row in found]
