@@ -12,9 +12,15 @@ Row = tuple[str, str, str]
 
 
 def answers() -> dict[str, Row]:
-    """Return height, smoking and town of each attender; of the first three one is missing."""
+    """Return height, smoking and town of each attender; of some one is missing."""
     rows = {f"B{n}": (str(150 + n), "12"[n % 2], "Bodø") for n in range(ATTENDERS)}
-    return {**rows, "B0": ("999", "1", "Bodø"), "B1": ("151", "9", "Bodø"), "B2": ("152", "1", "")}
+    return {
+        **rows,
+        "B0": ("999", "1", "Bodø"),
+        "B1": ("151", "9", "Bodø"),
+        "B2": ("152", "1", ""),
+        "B4": ("999,9", "1", "Bodø"),
+    }
 
 
 def written(rows: dict[str, Row]) -> dict[str, str]:

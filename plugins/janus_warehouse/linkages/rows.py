@@ -49,7 +49,7 @@ def lay_out(
     connection.execute(
         f"create temp table linkage_now on commit drop as {_now_sql(table, contract)}"
     )
-    columns = ", ".join(_before_value(column.spec) for column in contract.kept_columns)
+    columns = ", ".join(_before_value(column.spec, contract) for column in contract.kept_columns)
     donor, join = "null::text", ""
     if contract.person is not None:
         donor, join = DONOR_TODAY, JOIN_PERSONS_TODAY
@@ -123,10 +123,12 @@ def _match_sql(contract: Contract) -> str:
     )
 
 
-def _before_value(column: PropertySpec) -> str:
+def _before_value(column: PropertySpec, contract: Contract) -> str:
     """Return a column of raw as the check view has it: null where it holds a missing-value code."""
     name = sql.quoted(column.name)
     tokens = [token for token in column.custom_properties.missing if token]
+    if column.physical_type != "text" and contract.format.decimal == ",":
+        tokens = [token.replace(",", ".") for token in tokens]  # a 9,99 is stored as 9.99
     if not tokens:
         return name
     listed = ", ".join(map(sql.literal, tokens))
