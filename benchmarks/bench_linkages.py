@@ -10,14 +10,13 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import record, timed
-from janus_warehouse.platform import database, embedded
-from janus_warehouse.platform.database import Role, ensure_database, url
+from benchmarks.own_home import own_home
+from janus_warehouse.platform import embedded
+from janus_warehouse.platform.database import Role, url
 from janus_warehouse.platform.settings import get_settings
 from janus_warehouse.synthetic import Plan, generate
 from janus_warehouse.warehouse import build
@@ -37,8 +36,8 @@ def records() -> list[dict]:
     """Return the figures of linkages: to finished marts, all rules, multiple primaries."""
     scale = float(os.environ.get("JANUS_BENCH_SCALE", "1"))
     cases = Plan.at(scale).cases_2022
-    with _bank_of_its_own(scale) as second:
-        _enter(second)
+    with own_home():
+        _enter(_first_linkage(scale))
         seconds, _ = timed(build)
         statements = _statements()
         by_hand = _in_psql(statements.values())
@@ -52,31 +51,6 @@ def records() -> list[dict]:
         record("linkage: multiple primaries of everybody", cases, primaries,
                "one scan of the case table", scan),
     ]  # fmt: skip
-
-
-@contextmanager
-def _bank_of_its_own(scale: float) -> Iterator[list[str]]:
-    """Give the deliveries of the second linkage, the first one built, in a home of its own."""
-    before = dict(os.environ)
-    home = Path(tempfile.mkdtemp(prefix="janus-bench-"))
-    home.chmod(0o755)  # the database's own user passes through
-    os.environ.pop("JANUS_DATABASE_URL", None)
-    os.environ["JANUS_HOME"] = str(home)
-    _forget()
-    try:
-        ensure_database()
-        yield _first_linkage(scale)
-    finally:
-        embedded.stop()
-        os.environ.clear()
-        os.environ.update(before)
-        _forget()
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def _forget() -> None:
-    get_settings.cache_clear()
-    database._engine.cache_clear()
 
 
 def _first_linkage(scale: float) -> list[str]:

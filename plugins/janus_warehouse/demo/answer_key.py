@@ -14,6 +14,13 @@ group by delivery_id, rule_code
 order by delivery_id, rule_code
 """
 
+_CELLS = """
+select survey_id, variable, coalesce(missing_reason, 'values'), count(*)
+from marts.fct_survey_answers
+where survey_id = any(%s)
+group by 1, 2, 3
+"""
+
 
 def unexpected_outcomes(path: Path, document: Document) -> list[str]:
     """Return what differs between an answer key and the status document, in sentences.
@@ -22,11 +29,13 @@ def unexpected_outcomes(path: Path, document: Document) -> list[str]:
     every rule; a delivery planted to be refused must be refused, one planted to be held must
     wait for a decision, a repeated one must be in the ledger once, and one that is still being
     copied must not be there at all. Tumours flagged in the marts must be as many as were planted
-    in the latest linkage, rule by rule.
+    in the latest linkage, rule by rule. Of every survey variable as many must have a value, and
+    lack one for each reason, as the key works out.
 
     Args:
         path: `answer_key.yaml` of the synthetic deliveries.
-        document: What `status_document` returns, and what `flagged_cases` does as `case_flags`.
+        document: What `status_document` returns, what `flagged_cases` does as `case_flags`, and
+            what `survey_cells` does as `completeness`.
     """
     key = yaml.safe_load(path.read_text(encoding="utf-8"))
     ledger = {row["delivery_id"]: row for row in document["deliveries"]}
@@ -45,7 +54,8 @@ def unexpected_outcomes(path: Path, document: Document) -> list[str]:
             found.append(f"{answer['folder']} is not in the ledger")
         else:
             found += _differences(answer, row, failing, answer["delivery_id"] in corrected)
-    return found + _flag_differences(key["deliveries"], document.get("case_flags", {}))
+    found += _flag_differences(key["deliveries"], document.get("case_flags", {}))
+    return found + _cell_differences(key.get("completeness", {}), document.get("completeness", {}))
 
 
 def flagged_cases(connection: psycopg.Connection[Any]) -> dict[str, dict[str, int]]:
@@ -54,6 +64,37 @@ def flagged_cases(connection: psycopg.Connection[Any]) -> dict[str, dict[str, in
     for delivery_id, rule, tumours in connection.execute(_FLAGGED):
         counts.setdefault(delivery_id, {})[rule] = tumours
     return counts
+
+
+def survey_cells(connection: psycopg.Connection[Any], path: Path) -> Document:
+    """Return, by survey and variable, how many have a value and how many lack one by reason.
+
+    Args:
+        connection: Of a role that reads the marts.
+        path: `answer_key.yaml`; surveys that it says nothing of are left out.
+    """
+    key = yaml.safe_load(path.read_text(encoding="utf-8"))
+    cells: Document = {}
+    for survey, variable, outcome, count in connection.execute(
+        _CELLS, [list(key.get("completeness", {}))]
+    ):
+        cells.setdefault(survey, {}).setdefault(variable, {})[outcome] = count
+    return cells
+
+
+def _cell_differences(planted: Document, found: Document) -> list[str]:
+    """Return the variables whose cells of the completeness matrix are not those of the key."""
+    return [
+        f"{survey}: {variable} is {_told(found.get(survey, {}).get(variable, {}))} "
+        f"and should be {_told(outcomes)}"
+        for survey, variables in planted.items()
+        for variable, outcomes in variables.items()
+        if found.get(survey, {}).get(variable, {}) != outcomes
+    ]
+
+
+def _told(outcomes: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in sorted(outcomes.items())) or "not there"
 
 
 def _flag_differences(answers: list[Document], flagged: dict[str, dict[str, int]]) -> list[str]:

@@ -12,6 +12,7 @@ from rich.console import Console
 from janus_warehouse.demo.answer_key import (
     flagged_cases,
     planted_refusals,
+    survey_cells,
     unexpected_outcomes,
 )
 from janus_warehouse.demo.tables import delivery_table, number, questions, refusals
@@ -64,6 +65,7 @@ def summarise(options: dict[str, Any], seconds: dict[str, float], began: str) ->
     document["planted_refusals"] = planted_refusals(key)
     with connect(Role.reader) as connection:
         document["case_flags"] = flagged_cases(connection)
+        document["completeness"] = survey_cells(connection, key)
     document["person_decisions"] = dict(
         Counter(made.kind for made in list_decisions() if made.undone_by is None)
     )

@@ -20,6 +20,7 @@ from janus_warehouse.projects.columns import (
 )
 from janus_warehouse.projects.errors import ProjectExpiredError, ProjectRefusedError
 from janus_warehouse.projects.loading import ReadProject, load_project, load_projects
+from janus_warehouse.projects.reasons import reason_problems
 from janus_warehouse.projects.specification import Dataset, Flags, Project
 from janus_warehouse.releases.errors import UnknownReleaseError
 from janus_warehouse.releases.ledger import find_release, list_releases
@@ -180,6 +181,7 @@ def _dataset_problems(index: int, dataset: Dataset, release: Release) -> Iterato
         elif base_type(known[name].type) != "text":
             yield (*at, "only", name), "only columns of text can be restricted to values"
     yield from _name_problems(at, dataset, table)
+    yield from reason_problems(at, dataset, table)
     if dataset.flags != Flags():
         yield from _flag_problems((*at, "flags"), dataset, table, release)
     if set(DONOR_KEYS) & set(known):

@@ -1,5 +1,6 @@
 """The proposed rule file as text: a candidate for each variable, TODO where a person decides."""
 
+import textwrap
 from dataclasses import dataclass
 
 from janus_warehouse.metadata import Codelist, UnitError, Variable, convert_factor
@@ -83,7 +84,9 @@ def rules_text(
     lines += ["impossible:"] if rest else ["impossible: []"]
     if rest:
         lines += [f"  - why: {TODO}  # not asked, or asked so that it cannot be compared"]
-        lines += ["    variables:", *(f"      - {name}" for name in rest)]
+        lines += textwrap.wrap(
+            f"variables: [{', '.join(rest)}]", 98, initial_indent="    ", subsequent_indent="      "
+        )
     lines += _unused(proposals, columns)
     return "\n".join(lines) + "\n"
 
@@ -119,22 +122,20 @@ def _rule_lines(proposal: Proposal, codelists: dict[str, Codelist]) -> list[str]
         lines.append(f"    question: {quoted(_one_line(question))}")
     if kind == "recode":
         codelist = codelists.get(variable.codelist or "")
-        lines += ["    recode:", *_recode_lines(column, codelist)]
+        lines += ["    recode:", *_recode_lines(column, codelist, variable.unit)]
     elif kind == "case_when":
-        lines += ["    cases:", *_case_lines(variable, column)]
+        lines += ["    cases:", *_case_lines(column)]
     lines += _missing_lines(column)
     return lines
 
 
 def _rule_kind(variable: Variable, column: Column) -> str:
-    if variable.type == "code":
-        return "recode" if column.kind == "code" else "case_when"
     if column.kind == "code" and variable.type != "text":
-        return "case_when"
-    return "direct"
+        return "recode"
+    return "case_when" if variable.type == "code" else "direct"
 
 
-def _recode_lines(column: Column, codelist: Codelist | None) -> list[str]:
+def _recode_lines(column: Column, codelist: Codelist | None, unit: str | None) -> list[str]:
     lines = []
     for code in column.codes:
         if code in column.missing:
@@ -144,8 +145,9 @@ def _recode_lines(column: Column, codelist: Codelist | None) -> list[str]:
         lines.append(
             f"      {quoted(code)}: {_outcome(target)}  # {_one_line(label) or 'no label'}"
         )
-    if TODO in "".join(lines) and codelist is not None:
-        lines.append(f"      # one of {', '.join(code.code for code in codelist.codes)}")
+    if TODO in "".join(lines):
+        codes = ", ".join(code.code for code in codelist.codes) if codelist is not None else ""
+        lines.append(f"      # one of {codes}" if codes else f"      # a number, in {unit}")
     return lines or [f"      {TODO}: {TODO}"]
 
 
@@ -166,20 +168,8 @@ def best_code(label: str, codelist: Codelist | None) -> str | None:
     return best.code if score >= 0.6 and len(again) == 1 else None
 
 
-def _case_lines(variable: Variable, column: Column) -> list[str]:
-    """Return a branch for each code; a number has one branch, to be written by a person."""
-    codes = [code for code in column.codes if code not in column.missing]
-    if not codes:
-        return [f'      - {{when: "{{{column.name}}} = {TODO}", then: {TODO}}}']
-    return [
-        f"      - {{when: \"{{{column.name}}} = '{_in_sql(code)}'\", then: {TODO}}}"
-        f"  # {_one_line(column.labels.get(code, '')) or variable.unit or 'no label'}"
-        for code in codes
-    ]
-
-
-def _in_sql(code: str) -> str:
-    return quoted(code.replace("'", "''"))[1:-1]
+def _case_lines(column: Column) -> list[str]:
+    return [f'      - {{when: "{{{column.name}}} {TODO}", then: {TODO}}}']
 
 
 def _missing_lines(column: Column) -> list[str]:

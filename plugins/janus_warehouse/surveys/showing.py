@@ -106,4 +106,9 @@ def _codes(survey: Survey, rule: Rule, codelist: str | None) -> Iterator[Table]:
 
 
 def _sql(text: str) -> Syntax:
-    return Syntax(text.strip(), "sql", background_color="default", word_wrap=True)
+    """Return SQL as it stands in the model, moved to the margin."""
+    first, _, rest = text.strip().partition("\n")
+    last = rest.rpartition("\n")[2]
+    margin = len(last) - len(last.lstrip())
+    lines = [first, *(line.removeprefix(" " * margin) for line in rest.splitlines())]
+    return Syntax("\n".join(lines), "sql", background_color="default", word_wrap=True)

@@ -22,7 +22,8 @@ KEY = {
          "supersedes": None, "tables": []},
         {"folder": "lab/copying", "delivery_id": None, "outcome": "copying",
          "why": "still being copied", "supersedes": None, "tables": []},
-    ]
+    ],
+    "completeness": {"oslo_1972": {"height_cm": {"values": 7, "not_answered": 1}}},
 }  # fmt: skip
 DOCUMENT = {
     "deliveries": [
@@ -34,6 +35,11 @@ DOCUMENT = {
          "rows_received": 5, "rows_accepted": 0, "rows_quarantined": 0},
     ],
     "case_flags": {"r-2020": {"IARC-DCO-VITAL": 2}},
+    "completeness": {
+        "oslo_1972": {
+            "height_cm": {"not_answered": 1, "values": 7}, "waist_cm": {"not_asked": 8},
+        },
+    },
     "checks": {
         "not_passed": [
             {"run_id": "r-2020", "subject": "cases", "rule_id": "key.unique", "rows_failing": 2},
@@ -130,3 +136,19 @@ def test_a_rule_that_flags_other_tumours_than_planted_is_told(compare, flags, to
     found = compare(lambda document: document.update(case_flags={"r-2020": flags}))
 
     assert [line.split(": ", 1)[1] for line in found] == told
+
+
+def test_a_survey_variable_with_other_reasons_is_told(compare):
+    def refuse(document):
+        document["completeness"]["oslo_1972"]["height_cm"] = {"refused": 1, "values": 7}
+
+    (told,) = compare(refuse)
+    assert told == (
+        "oslo_1972: height_cm is refused 1, values 7 and should be not_answered 1, values 7"
+    )
+
+
+def test_a_survey_that_is_not_in_the_marts_is_told(compare):
+    (told,) = compare(lambda document: document.update(completeness={}))
+
+    assert told.startswith("oslo_1972: height_cm is not there and should be")

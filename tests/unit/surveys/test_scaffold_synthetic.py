@@ -1,74 +1,39 @@
 """The scaffold on the made-up surveys, without a codebook: does it find what each column is?
 
-Which column is which variable is written below by hand, not read from the rule files: those may
-leave a column out, or read several.
+The rule files are the answer key: a rule that reads one column says which variable that column is.
 """
 
 import pytest
 
 from janus_warehouse.contracts import load_contracts
+from janus_warehouse.surveys import load_harmonisation
 from janus_warehouse.surveys.scaffold import scaffold
 from janus_warehouse.synthetic import generate
 
-SURVEYS = ("oslo_1972", "counties_1985", "age40_1990", "hubro_2000", "donors_form")
-VARIABLES = {
-    "oslo_1972": {
-        "HOYDE": "height_cm", "VEKT": "weight_kg", "SBT1": "systolic_bp_mmhg",
-        "DBT1": "diastolic_bp_mmhg", "KOL": "total_cholesterol_mmol_l",
-        "TRIG": "triglycerides_mmol_l", "ROYKN": "smoking_status", "SIGDAG": "cigarettes_per_day",
-        "FYSFRI": "leisure_activity", "FYSARB": "work_activity",
-        "INFARKT": "myocardial_infarction", "SUKKER": "diabetes", "YRKE": "occupation",
-        "FAST": "hours_since_meal",
-    },
-    "counties_1985": {
-        "HOYDE_M": "height_cm", "VEKT": "weight_kg", "SBTMID": "systolic_bp_mmhg",
-        "DBTMID": "diastolic_bp_mmhg", "KOLEST": "total_cholesterol_mmol_l",
-        "HDLKOL": "hdl_cholesterol_mmol_l", "ROYKDAG": "smoking_status",
-        "ROYKFOR": "smoking_status", "ANTSIG": "cigarettes_per_day", "MOSJON": "exercise_frequency",
-        "KAFFEKOP": "coffee_cups_per_day", "ALKOFREK": "alcohol_frequency",
-        "HELSE": "self_rated_health", "SUKKERSYK": "diabetes", "BARN": "children_born",
-    },
-    "age40_1990": {
-        "HOYDE": "height_cm", "VEKT": "weight_kg", "SBT1": "systolic_bp_mmhg",
-        "DBT1": "diastolic_bp_mmhg", "PULS": "pulse_per_minute",
-        "KOL": "total_cholesterol_mmol_l", "HDL": "hdl_cholesterol_mmol_l",
-        "TRIG": "triglycerides_mmol_l", "GLUK": "glucose_mmol_l", "TIDMAT": "hours_since_meal",
-        "ROYKDAG": "smoking_status", "ROYKSIG": "cigarettes_per_day", "ROYKAAR": "smoking_years",
-        "ROYKSL": "years_since_stopping", "PASSROYK": "passive_smoking_hours_per_day",
-        "MOSJLETT": "light_activity_hours", "MOSJHARD": "hard_activity_hours",
-        "ARBFYS": "work_activity", "KAFFE": "coffee_cups_per_day", "AVHOLD": "teetotaller",
-        "ALKOFTE": "alcohol_frequency", "GLOL": "beer_glasses_per_week",
-        "GLVIN": "wine_glasses_per_week", "GLBRENN": "spirits_glasses_per_week",
-        "HELSE": "self_rated_health", "HJINF": "myocardial_infarction", "ANGINA": "angina",
-        "SLAG": "stroke", "DIAB": "diabetes", "UTD": "education",
-    },
-    "hubro_2000": {
-        "HEIGHT": "height_cm", "WEIGHT": "weight_kg", "WAIST": "waist_cm", "HIP": "hip_cm",
-        "SBP2": "systolic_bp_mmhg", "DBP2": "diastolic_bp_mmhg",
-        "TCHOL": "total_cholesterol_mmol_l", "HDLC": "hdl_cholesterol_mmol_l",
-        "GLUC": "glucose_mmol_l", "SMOKE": "smoking_status", "NCIG": "cigarettes_per_day",
-        "PAHARD": "hard_activity_hours", "ALCFREQ": "alcohol_frequency",
-        "HEALTH": "self_rated_health", "DIABET": "diabetes", "EDUCYR": "education",
-        "BORN_NO": "born_in_country",
-    },
-    "donors_form": {
-        "BLODTYPE": "blood_group", "VEKTKG": "weight_kg", "HOYDECM": "height_cm",
-        "HB": "haemoglobin_g_dl", "ROYKER": "smoking_status", "MEDISIN": "any_medicine",
-    },
-}  # fmt: skip
+SURVEYS = (
+    "oslo_1972", "counties_1974", "counties_1985", "age40_1990", "hubro_2000", "donors_form",
+)  # fmt: skip
 UNITS = {
     ("oslo_1972", "KOL"): "mg/dL", ("oslo_1972", "HOYDE"): "cm", ("counties_1985", "HOYDE_M"): "m",
     ("age40_1990", "KOL"): "mmol/L", ("donors_form", "HB"): "g/dL",
 }  # fmt: skip
-FIRST_FLOOR = 0.92
+FIRST_FLOOR, AMONG_FIRST_FLOOR = 0.86, 0.88
 
 
 @pytest.fixture(scope="module")
-def proposals(tmp_path_factory):
+def proposals(tmp_path_factory, contracts):
     folder = tmp_path_factory.mktemp("surveys")
     generate(folder, scale=0.01, seed=7)
     found = {path.stem: path for path in folder.rglob("*.*") if path.stem in SURVEYS}
-    return {name: scaffold(found[name]) for name in SURVEYS}
+    layout = folder / "layout.csv"
+    layout.write_text("name,first,last\n" + "".join(
+        f"{c.physical_name},{c.position[0]},{c.position[1]}\n"
+        for c in contracts["counties_1974"].columns
+    ))  # fmt: skip
+    return {
+        name: scaffold(found[name], codebook=layout if name == "counties_1974" else None)
+        for name in SURVEYS
+    }
 
 
 @pytest.fixture(scope="module")
@@ -76,18 +41,31 @@ def contracts():
     return {c.table: c for c in load_contracts() if c.table in SURVEYS}
 
 
-def test_the_right_variable_is_the_first_candidate(proposals):
-    right, total, wrong = 0, 0, []
-    for survey, wanted in VARIABLES.items():
-        columns = {column.header: column for column in proposals[survey].columns}
-        for header, variable in wanted.items():
-            found = [c.variable for c in proposals[survey].candidates[columns[header].name]]
-            total += 1
-            right += found[:1] == [variable]
-            if found[:1] != [variable]:
-                wrong.append(f"{survey}.{header}: {found}")
-    assert total >= 80
-    assert right / total >= FIRST_FLOOR, wrong
+def answer_key() -> dict[tuple[str, str], set[str]]:
+    """Return the variables that each column alone is read for, by table and header."""
+    key: dict[tuple[str, str], set[str]] = {}
+    for survey in load_harmonisation().surveys.values():
+        for variable, rule in survey.rules.items():
+            column = survey.columns[rule.columns[0]]
+            table = survey.contracts[0].table
+            if len(rule.columns) == 1 and table in SURVEYS:
+                key.setdefault((table, column.physical_name), set()).add(variable)
+    return key
+
+
+def test_the_right_variable_is_the_first_candidate_or_among_three(proposals):
+    first, among, total, wrong = 0, 0, 0, []
+    for (survey, header), wanted in answer_key().items():
+        [column] = [c for c in proposals[survey].columns if c.header == header]
+        found = [c.variable for c in proposals[survey].candidates[column.name]]
+        total += 1
+        first += found[:1] != [] and found[0] in wanted
+        among += not wanted.isdisjoint(found)
+        if not found or found[0] not in wanted:
+            wrong.append(f"{survey}.{header}: {found}")
+    assert total >= 150
+    assert first / total >= FIRST_FLOOR, wrong
+    assert among / total >= AMONG_FIRST_FLOOR, wrong
 
 
 @pytest.mark.parametrize("survey", SURVEYS)
@@ -128,3 +106,10 @@ def test_missing_codes_are_those_of_the_contract_or_fewer(proposals, contracts):
 
 def test_text_of_another_encoding_is_read_as_what_it_is(proposals):
     assert 'encoding: "latin-1"' in proposals["oslo_1972"].contract
+
+
+def test_a_missing_code_with_a_decimal_comma_is_the_number_in_the_rules(proposals):
+    proposed = proposals["counties_1985"]
+    assert 'value: ["9,99"]' in proposed.contract or '"9,99"]' in proposed.contract
+    assert '"9.99": TODO' in proposed.rules
+    assert '"9,99": TODO' not in proposed.rules

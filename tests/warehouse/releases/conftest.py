@@ -71,6 +71,19 @@ select 'janus', 'donor-' || n, 'counties_1974', variable,
     case when n % 4 = 0 then 'not_asked' end
 from generate_series(1, {DONORS}) as n, unnest(array['smoking_status', 'diabetes']) as variable;
 
+create table marts.survey_answers_wide (
+    collection_id text not null, donor_id text not null, survey_id text not null,
+    delivery_id text not null, smoking_status text, smoking_status_missing text,
+    diabetes text, diabetes_missing text, primary key (collection_id, donor_id, survey_id)
+);
+insert into marts.survey_answers_wide
+select collection_id, donor_id, survey_id, 'survey-1974',
+    max(value) filter (where variable = 'smoking_status'),
+    max(missing_reason) filter (where variable = 'smoking_status'),
+    max(value) filter (where variable = 'diabetes'),
+    max(missing_reason) filter (where variable = 'diabetes')
+from marts.fct_survey_answers group by 1, 2, 3;
+
 create table marts.fct_measurements (
     collection_id text not null, measurement_id text primary key, donor_id text not null,
     tube_barcode text not null, study_code text not null, analyte_id text not null,

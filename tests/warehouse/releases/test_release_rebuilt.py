@@ -1,5 +1,7 @@
 """The same deliveries, code and key, built from nothing on another database: the same release."""
 
+import csv
+import io
 import os
 
 import psycopg
@@ -54,5 +56,28 @@ def test_a_release_made_again_from_its_deliveries_is_the_same(
         t.name: (t.rows, t.sha256) for t in first.tables.values()
     }
     assert again.manifest_sha256 == first.manifest_sha256
-    assert len(first_files) == 19
+    assert len(first_files) == 23
     assert again_files == first_files
+    check_reasons(first_files)
+
+
+def check_reasons(files: dict[str, bytes]) -> None:
+    """Every missing answer left with its reason, and no answer with one; long and wide agree."""
+    long, wide = (
+        list(csv.DictReader(io.StringIO(files[name].decode())))
+        for name in ("survey_answers.csv", "surveys.csv")
+    )
+    told = {
+        (row["donor_pseudonym"], row["survey_id"], row["variable"]):
+        (row["value"], row["missing_reason"])
+        for row in long
+    }  # fmt: skip
+    assert len(told) == len(long) == 3 * len(wide) > 3000
+    assert {(value == "") == (reason != "") for value, reason in told.values()} == {True}
+    assert told == {
+        (row["donor_pseudonym"], row["survey_id"], name): (row[name], row[f"{name}_missing"])
+        for row in wide
+        for name in ("smoking_status", "cigarettes_per_day", "bmi_kg_m2")
+    }
+    reasons = {reason for _, reason in told.values()}
+    assert {"", "not_asked", "not_answered", "out_of_range", "not_applicable"} <= reasons

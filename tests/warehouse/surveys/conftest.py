@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -11,7 +12,7 @@ import pytest
 
 from janus_warehouse.synthetic import AnswerKey
 
-SCALE, SEED = 0.01, 4
+SCALE, SEED = 0.01, 3
 """Large enough for faults in the age-40 programme, the county studies and the donors' form."""
 SOURCES = ("biobank", "health_surveys", "red_cross")
 MARTS = ("survey_answers_wide", "fct_survey_answers")
@@ -23,6 +24,7 @@ class SurveyedBank:
 
     url: str
     key: AnswerKey
+    landing: Path
 
     def query(self, statement: str, *parameters: Any) -> list[tuple]:
         """Return the rows of a query, asked as administrator."""
@@ -51,12 +53,12 @@ def surveyed_bank(server: str, tmp_path_factory) -> Iterator[SurveyedBank]:
         key = _fill(home / "landing")
     get_settings.cache_clear()
     database._engine.cache_clear()
-    yield SurveyedBank(url, key)
+    yield SurveyedBank(url, key, home / "landing")
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f"drop database if exists {name} with (force)")
 
 
-def _fill(landing) -> AnswerKey:
+def _fill(landing: Path) -> AnswerKey:
     from janus_warehouse.deliveries import find_deliveries, ingest
     from janus_warehouse.synthetic import generate
     from janus_warehouse.warehouse import build

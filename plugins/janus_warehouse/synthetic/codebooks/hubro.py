@@ -101,7 +101,7 @@ def _smoking(form: _Form) -> dict[str, pl.Series]:
     start = np.minimum(form.bell(18, 4, 11, 40), visit.age - 1)
     stopped = form.below(np.maximum(visit.age - start, 1))
     # Some tell the age at which they stopped, not the years since.
-    stopped = np.where(visit.rarely(_SLIP * 10), np.minimum(visit.age - stopped, 70), stopped)
+    stopped = np.where(visit.rarely(_SLIP * 20), np.minimum(visit.age - stopped, 70), stopped)
     # Those who do not smoke take snus more often than those who do.
     snus = np.where(smoking == DAILY, form.below(40) < 1, form.below(40) < 4)
     return {
