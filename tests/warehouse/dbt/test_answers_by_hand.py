@@ -18,6 +18,7 @@ from janus_warehouse.warehouse.answers_sql import told
 RULES = load_harmonisation()
 CODELISTS = load_codelists()
 TOGETHER = 150
+ATTENDED = date(1985, 6, 1)
 CONVERTED = [
     (survey.columns[rule.columns[0]], RULES.variables[name])
     for survey in RULES.surveys.values()
@@ -32,7 +33,11 @@ def harmonised(connection, survey: Survey) -> list[tuple[dict[str, Any], dict[st
     people = {f"D{n}": person for n, person in enumerate(attenders(columns, TOGETHER, seed=1953))}
     tables = {
         contract.table: [
-            {"donor_id": donor, **{c.name: person.get(c.name) for c in contract.kept_columns}}
+            {
+                "donor_id": donor,
+                **{c.name: person.get(c.name) for c in contract.kept_columns},
+                **({survey.spec.attended_date: ATTENDED} if position == 0 else {}),
+            }
             for donor, person in people.items()
             if position == 0 or any(person.get(c.name) is not None for c in contract.kept_columns)
         ]
