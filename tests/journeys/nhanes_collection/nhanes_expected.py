@@ -40,6 +40,7 @@ class Number:
         factor: From the codebook's unit to ours.
         from_months: Age from which it was measured.
         not_asked: Answers after which it was not asked.
+        skipped: Condition over the file, beside the age, under which it was not asked.
         tolerance: How far the lowest and highest may be from the codebook's; None where the
             codebook's numbers are in several units.
         tells_reasons: Whether the codebook tells why a value is missing.
@@ -51,6 +52,7 @@ class Number:
     factor: float = 1
     tolerance: float | None = 0.0005
     tells_reasons: bool = True
+    skipped: str = "false"
     from_months: int | dict[int, int] = 0
     from_years: int = 0
     refused: Answers = ()
@@ -197,6 +199,8 @@ NUMBERS = {
         source="SMD057",
         special=_COUNTED,
         not_applicable=(_NEVER, _EVERY_DAY, _SOME_DAYS),
+        skipped="asked.quit_duration_unit_code in ('1', '2')"
+        " or (asked.quit_duration_unit_code = '3' and asked.quit_duration < 12)",
         **_SMOKING
         | {
             "refused": (_REFUSED, ("SMQ040", "7"), ("SMQ050Q", "77777")),

@@ -66,14 +66,14 @@ class Codebooks:
         books = [(self.variable(name), code) for name, code in answers]
         return sum(book.codes.get(code, 0) for book, code in books if book is not None)
 
-    def too_young(self, names: set[str], condition: str) -> int:
-        """Return how many people of an age have no answer to what the cycle asks of `names`."""
+    def unasked(self, names: set[str], condition: str) -> int:
+        """Return how many people of whom something holds have no answer to the first of `names`."""
         name = min(names & self._variables.keys())
         raw_table, column = self._variables[name]
         return self._collection.one(
-            f"select count(*) from raw.nhanes_survey__demographics_{self.letter} as demographics "
+            f"select count(*) from raw.nhanes_survey__demographics_{self.letter} as people "
             f"left join {raw_table} as asked using (donor_id) "
-            f'where {condition} and asked."{column}" is null'
+            f'where ({condition}) and asked."{column}" is null'
         )
 
 
@@ -119,10 +119,11 @@ def _with_the_rest(cells: dict, books: Codebooks, expected, names: set[str]) -> 
     years = _this(expected.from_years, books.first_year)
     if years is None:
         return cells | {"not_asked": books.people - told, "not_answered": 0}
-    condition = f"coalesce(exam_age_months, age_years * 12) < {months}"
+    condition = f"coalesce(people.exam_age_months, people.age_years * 12) < {months}"
     if not months:
-        condition = f"age_years < {years}"
-    not_asked = books.too_young(names, condition) + books.count(getattr(expected, "not_asked", ()))
+        condition = f"people.age_years < {years}"
+    condition += f" or {getattr(expected, 'skipped', 'false')}"
+    not_asked = books.unasked(names, condition) + books.count(getattr(expected, "not_asked", ()))
     return cells | {"not_asked": not_asked, "not_answered": books.people - told - not_asked}
 
 

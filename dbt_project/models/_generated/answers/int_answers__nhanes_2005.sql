@@ -1146,7 +1146,7 @@ settled as (
                 then 'inconsistent'
             when smoking_status__found is not null then null
             when age_years < 20 then 'not_asked'
-            when smoked_100_cigarettes_code = '1' then 'not_answered'
+            when smoked_100_cigarettes_code = '1' and smokes_now_code is null then 'not_answered'
             when smoked_100_cigarettes_code = '7' then 'refused'
             when smoked_100_cigarettes_code = '9' then 'unknown'
             when smokes_now_code = '7' then 'refused'
@@ -1223,12 +1223,15 @@ settled as (
             when smoking_years__possible is not null then null
             when smoking_years__found is not null then 'out_of_range'
             when age_years < 20 then 'not_asked'
-            when smoked_100_cigarettes_code = '2' then 'not_applicable'
+            when
+                smoked_100_cigarettes_code = '2' or started_smoking_age_years = 0
+                then 'not_applicable'
             when smoked_100_cigarettes_code = '7' or smokes_now_code = '7' then 'refused'
             when smoked_100_cigarettes_code = '9' or smokes_now_code = '9' then 'unknown'
             when quit_duration = 99999 then 'unknown'
+            when started_smoking_age_years is null then 'not_answered'
             when
-                started_smoking_age_years is null or stopped_smoking_age_years is null
+                started_smoking_age_years < 777 and stopped_smoking_age_years is null and coalesce(smokes_now_code, '3') = '3'
                 then 'not_answered'
             when started_smoking_age_years = '0' then 'not_applicable'
             when started_smoking_age_years = '777' then 'refused'
