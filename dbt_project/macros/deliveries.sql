@@ -76,8 +76,11 @@ Runs in the transaction that inserts the new rows, so readers never see a table 
 {% macro is_new_delivery(column) -%}
     {%- if is_incremental() -%}
         not {{ column }} = any(array(
-            {{ held_deliveries(this) }}
-            select held.delivery_id from held
+            select steps.delivery_id
+            from (
+                {{ held_deliveries(this) }}
+                select held.delivery_id from held
+            ) as steps
         ))
     {%- else -%}
         true

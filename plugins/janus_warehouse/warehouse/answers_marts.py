@@ -14,6 +14,7 @@ _WRITTEN_BY = WRITTEN_BY.format(origin=f"{_ORIGIN} and metadata/variables/survey
 _WIDE_SQL = """\
 -- One row per attender of a survey: every harmonised variable, and why it has no value.
 -- {written_by}
+-- One sort for each survey: with 16 MB each, a large survey takes no more memory than a small one.
 -- depends_on: {{{{ ref('dim_surveys') }}}}
 
 {{{{
@@ -22,7 +23,10 @@ _WIDE_SQL = """\
         incremental_strategy='append',
         on_schema_change='fail',
         indexes=[{{'columns': ['survey_id', 'delivery_id']}}],
-        pre_hook="{{{{ remove_outdated_rows(surveys=ref('dim_surveys')) }}}}"
+        pre_hook=[
+            "set local work_mem = '16MB'",
+            "{{{{ remove_outdated_rows(surveys=ref('dim_surveys')) }}}}"
+        ]
     )
 }}}}
 

@@ -80,4 +80,4 @@ def check_reasons(files: dict[str, bytes]) -> None:
         for name in ("smoking_status", "cigarettes_per_day", "bmi_kg_m2")
     }
     reasons = {reason for _, reason in told.values()}
-    assert {"", "not_asked", "not_answered", "out_of_range", "not_applicable"} <= reasons
+    assert {"", "not_asked", "not_answered"} <= reasons

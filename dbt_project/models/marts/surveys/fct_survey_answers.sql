@@ -1,5 +1,6 @@
 -- One row per attender of a survey and harmonised variable, also those the survey never asked:
 -- why a value is missing must reach the researcher.
+-- One sort for each survey: with 16 MB each, a large survey takes no more memory than a small one.
 -- depends_on: {{ ref('dim_surveys') }}
 
 {{
@@ -8,7 +9,10 @@
         incremental_strategy='append',
         on_schema_change='fail',
         indexes=[{'columns': ['survey_id', 'delivery_id']}],
-        pre_hook="{{ remove_outdated_rows(surveys=ref('dim_surveys')) }}"
+        pre_hook=[
+            "set local work_mem = '16MB'",
+            "{{ remove_outdated_rows(surveys=ref('dim_surveys')) }}"
+        ]
     )
 }}
 
