@@ -10,7 +10,7 @@ import pytest
 from janus_warehouse.catalogue.declared import load_declared
 from janus_warehouse.catalogue.edition import make_edition
 from janus_warehouse.catalogue.gate import load_shapes
-from janus_warehouse.catalogue.inputs import CatalogueInput, Counts, release_facts
+from janus_warehouse.catalogue.inputs import CatalogueInput, Counts, SurveyCell, release_facts
 
 REPO = Path(__file__).parents[2]
 METADATA = REPO / "metadata"
@@ -58,6 +58,14 @@ COLUMNS = {
         ("value", "numeric"),
     ],
     "fct_occupations": [("collection_id", "text"), ("donor_id", "text")],
+    "dim_surveys": [("survey_id", "text"), ("first_year", "integer"), ("last_year", "integer")],
+    "fct_completeness": [
+        ("collection_id", "text"),
+        ("survey_id", "text"),
+        ("variable", "text"),
+        ("n_attenders", "integer"),
+        ("n_values", "integer"),
+    ],
     "fct_survey_answers": [
         ("collection_id", "text"),
         ("donor_id", "text"),
@@ -187,6 +195,24 @@ COUNTS = Counts(
 )
 
 
+def cell(survey, variable, attenders, values, *, status="complete", not_applicable=0):
+    return SurveyCell(
+        survey, variable, status, "direct", "cm", "How tall are you?", 1972, 1973, attenders,
+        values, not_applicable,
+    )  # fmt: skip
+
+
+MATRICES = ("nhanes_reference", "survey_variables")
+CELLS = (
+    cell("oslo_1972", "cigarettes_per_day", 900, 300, not_applicable=500),
+    cell("oslo_1972", "crp_mg_l", 900, 0, status="impossible"),
+    cell("oslo_1972", "height_cm", 900, 896),
+    cell("oslo_1972", "weight_kg", 900, 880),
+    cell("hubro_2000", "height_cm", 0, 0),
+    cell("hubro_2000", "weight_kg", 90, 3),
+)
+
+
 @pytest.fixture(scope="session")
 def facts():
     return load_declared(METADATA)
@@ -198,8 +224,9 @@ def given(facts):
         "2022.1", datetime(2026, 3, 2, 8, 30, tzinfo=UTC), release_manifest(), dbt_manifest()
     )
     return CatalogueInput(
-        release, dict.fromkeys(facts.datasets, COUNTS), "https://janus.example.org/", 5
-    )
+        release, dict.fromkeys(facts.datasets, COUNTS), "https://janus.example.org/", 5,
+        completeness=dict.fromkeys(MATRICES, CELLS),
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="session")

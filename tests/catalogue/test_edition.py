@@ -35,7 +35,8 @@ release = release_facts(
 )
 facts = load_declared(METADATA)
 counts = dict.fromkeys(facts.datasets, COUNTS)
-given = CatalogueInput(release, counts, "https://janus.example.org/", 5)
+cells = dict.fromkeys(MATRICES, CELLS)
+given = CatalogueInput(release, counts, "https://janus.example.org/", 5, cells)
 for path, content in sorted(make_edition(facts, given).files.items()):
     print(path, hashlib.sha256(content).hexdigest())
 """

@@ -32,8 +32,9 @@ def test_there_are_the_marts_we_think_there_are():
         "fct_follow_up", "fct_follow_up_history", "fct_lead_times", "fct_migration_history",
         "fct_multiple_primaries", "fct_occupations", "fct_residence_history",
         "fct_vital_status_history", "fct_age_specific_rates", "fct_incidence_rates",
-        "fct_person_years", "fct_standardised_incidence_ratios", "fct_survey_answers",
-        "fct_survey_attendances",
+        "fct_person_years", "fct_standardised_incidence_ratios", "fct_completeness",
+        "fct_survey_answers", "fct_survey_attendances", "fct_survey_drift",
+        "fct_survey_plausibility",
     ]  # fmt: skip
 
 

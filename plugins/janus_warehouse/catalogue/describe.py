@@ -3,6 +3,11 @@
 import hashlib
 from collections.abc import Mapping
 
+from janus_warehouse.catalogue.completeness import (
+    METRIC_RECORD,
+    completeness_csv,
+    quality_measurements,
+)
 from janus_warehouse.catalogue.declared import Dataset
 from janus_warehouse.catalogue.errors import CatalogueInputError
 from janus_warehouse.catalogue.figures import (
@@ -29,6 +34,8 @@ def dataset_files(name: str, dataset: Dataset, given: CatalogueInput) -> dict[st
     counted = counts_csv(given.counts[name], given.minimum)
     if counted is not None:
         files[f"datasets/{name}/counts.csv"] = counted
+    if cells := given.completeness.get(name):
+        files[f"datasets/{name}/completeness.csv"] = completeness_csv(cells, given.minimum)
     return files
 
 
@@ -77,6 +84,9 @@ def describe_dataset(
             "body": f"{page}#quality",
             "motivation": str(DQV.qualityAssessment),
         },
+        "measures": quality_measurements(
+            given.completeness.get(name, ()), given.minimum, _version_iri(name, given)
+        ),
         "released_by": release.name,
         "deliveries": _deliveries(dataset, given),
         "sources": [_version_iri(other, given) for other in _sources(name, datasets, given)],
@@ -179,13 +189,17 @@ def _samples(name: str, dataset: Dataset, given: CatalogueInput, files: Files) -
 def _analytics(
     name: str, dataset: Dataset, given: CatalogueInput, files: Files
 ) -> dict[str, Record]:
-    path = f"datasets/{name}/counts.csv"
-    if path not in files:
-        return {}
-    few = given.minimum
     return {
-        "counts": _public_file(path, dataset, given, files)
-        | {
+        kind: _public_file(path, dataset, given, files) | words
+        for kind, words in _analytics_words(given.minimum).items()
+        if (path := f"datasets/{name}/{kind}.csv") in files
+    }
+
+
+def _analytics_words(few: int) -> dict[str, Record]:
+    """Return title and description of each file of counts, by its name."""
+    return {
+        "counts": {
             "title": {
                 "nb": "Antall personer etter gruppe og kjønn",
                 "en": "Individuals by group and sex",
@@ -196,7 +210,16 @@ def _analytics(
                 "en": f"Each individual is counted once. Counts below {few} are withheld, and as "
                 "many others as it takes that they cannot be worked out.",
             },
-        }
+        },
+        "completeness": {
+            "title": dict(METRIC_RECORD["label"]),
+            "description": {
+                "nb": "For hver undersøkelse og variabel: deltakere, verdier, prosent som mangler. "
+                f"Der under {few} har eller mangler en verdi, er tallene holdt tilbake.",
+                "en": "For every survey and variable: attenders, values and percent missing. "
+                f"Where fewer than {few} have a value, or lack one, the counts are withheld.",
+            },
+        },
     }
 
 

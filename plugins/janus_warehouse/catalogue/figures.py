@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from janus_warehouse.catalogue.inputs import Counts, Table
@@ -98,7 +98,7 @@ def counts_csv(counts: Counts, minimum: int) -> bytes | None:
         for group in safe.rows
         for sex in safe.columns
     ]
-    return _csv(
+    return csv_bytes(
         ("group", "sex", "individuals", "status"),
         [(*row, "withheld" if row[2] == "" else "shown") for row in rows],
     )
@@ -116,7 +116,7 @@ def variables_csv(tables: list[Table]) -> bytes:
         for table in tables
         for column in table.columns
     ]
-    return _csv((*header, "description_en"), rows)
+    return csv_bytes((*header, "description_en"), rows)
 
 
 def sample_csv(table: Table) -> bytes:
@@ -124,7 +124,7 @@ def sample_csv(table: Table) -> bytes:
     rows = [
         [_made_up(datatype(column.type), i) for column in table.columns] for i in range(SAMPLE_ROWS)
     ]
-    return _csv([column.name for column in table.columns], rows)
+    return csv_bytes([column.name for column in table.columns], rows)
 
 
 def datatype(postgresql_type: str) -> str:
@@ -145,7 +145,8 @@ def _made_up(kind: str, i: int) -> str:
     }.get(kind, f"example_{i + 1}")
 
 
-def _csv(header, rows) -> bytes:
+def csv_bytes(header: Iterable[object], rows: Iterable[Iterable[object]]) -> bytes:
+    """Return a table as CSV in UTF-8, the same bytes on every machine."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)

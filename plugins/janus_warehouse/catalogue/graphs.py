@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping
 
 from rdflib import Graph, URIRef
 
+from janus_warehouse.catalogue import completeness
 from janus_warehouse.catalogue.declared import DeclaredFacts
 from janus_warehouse.catalogue.inputs import CatalogueInput
 from janus_warehouse.catalogue.iris import mint
-from janus_warehouse.catalogue.kinds import Context, Ref
+from janus_warehouse.catalogue.kinds import Context, Part, Ref
 from janus_warehouse.catalogue.mapping import (
     AGENT,
     CATALOGUE,
@@ -20,6 +21,7 @@ from janus_warehouse.catalogue.mapping import (
     DATASET,
     DELIVERY,
     LEGAL_BASIS,
+    METRIC,
     PURPOSE,
     RELEASE,
     Record,
@@ -85,6 +87,7 @@ def _known(
         "contact": (CONTACT, facts.records("contact_points")),
         "purpose": (PURPOSE, facts.records("purposes")),
         "legal-basis": (LEGAL_BASIS, facts.records("legal_bases")),
+        "metric": (METRIC, {completeness.METRIC: completeness.METRIC_RECORD}),
         "delivery": (
             DELIVERY,
             {
@@ -122,8 +125,11 @@ def _write_referred(
     known: Mapping[str, tuple[Shape, Mapping[str, Record]]],
     context: Context,
 ) -> None:
-    """Describe every agent, purpose, delivery … that the record names."""
+    """Describe every agent, purpose, delivery … that the record or a part of it names."""
     for key, _, kind in shape.properties:
+        if isinstance(kind, Part) and record.get(key):
+            for part in record[key].values() if kind.many else [record[key]]:
+                _write_referred(graph, kind.shape, part, known, context)
         if isinstance(kind, Ref) and record.get(key):
             of, records = known[kind.kind]
             for name in _names(record[key]):

@@ -79,13 +79,39 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class SurveyCell:
+    """A survey and a variable, before anything is withheld; years are those of the survey."""
+
+    survey: str
+    variable: str
+    status: str
+    rule: str
+    unit: str | None
+    question: str | None
+    first_year: int
+    last_year: int
+    attenders: int
+    values: int
+    not_applicable: int
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the survey has attenders, and asked."""
+        return self.attenders > 0 and self.status != "impossible"
+
+
+@dataclass(frozen=True)
 class CatalogueInput:
-    """Everything that the catalogue is computed from, beside the declared facts."""
+    """Everything that the catalogue is computed from, beside the declared facts.
+
+    `completeness` is the matrix of each dataset that holds `fct_completeness`.
+    """
 
     release: Release
     counts: Mapping[str, Counts]
     base_iri: str
     minimum: int
+    completeness: Mapping[str, tuple[SurveyCell, ...]] = field(default_factory=dict)
 
 
 def release_facts(

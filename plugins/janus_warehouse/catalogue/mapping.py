@@ -24,7 +24,7 @@ from janus_warehouse.catalogue.namespaces import (
     OA,
     SPDX,
     VCARD,
-)
+)  # fmt: skip
 
 Record = dict[str, Any]
 
@@ -66,6 +66,11 @@ class Shape:
 
 COUNT = Typed(XSD.nonNegativeInteger)
 MOMENT = Typed(XSD.dateTime)
+LEGISLATION = Property(
+    "applicable_legislation",
+    DCATAP.applicableLegislation,
+    Iri(many=True, types=(ELI.LegalResource,)),
+)
 
 PERIOD = Shape(
     (DCTERMS.PeriodOfTime,),
@@ -118,6 +123,23 @@ CERTIFICATE = Shape(
         Property("motivation", OA.motivatedBy, Iri()),
     ),
 )
+METRIC = Shape(
+    (DQV.Metric,),
+    (
+        Property("label", SKOS.prefLabel, Text()),
+        Property("definition", SKOS.definition, Text()),
+        Property("type", DQV.expectedDataType, Iri()),
+        Property("dimension", DQV.inDimension, Iri(types=(DQV.Dimension,))),
+    ),
+)
+MEASUREMENT = Shape(
+    (DQV.QualityMeasurement,),
+    (
+        Property("metric", DQV.isMeasurementOf, Ref("metric")),
+        Property("computed_on", DQV.computedOn, Iri()),
+        Property("value", DQV.value, Typed(XSD.decimal)),
+    ),
+)
 ACTIVITY = Shape(
     (PROV.Activity,),
     (
@@ -132,11 +154,7 @@ DISTRIBUTION = Shape(
         Property("description", DCTERMS.description, Text()),
         Property("access_url", DCAT.accessURL, Iri()),
         Property("download_url", DCAT.downloadURL, Iri()),
-        Property(
-            "applicable_legislation",
-            DCATAP.applicableLegislation,
-            Iri(many=True, types=(ELI.LegalResource,)),
-        ),
+        LEGISLATION,
         Property("format", DCTERMS["format"], Code("file-type")),
         Property("media_type", DCAT.mediaType, Code("media-type")),
         Property("byte_size", DCAT.byteSize, COUNT),
@@ -168,11 +186,7 @@ DATASET = Shape(
         Property("custodian", GEODCATAP.custodian, Ref("agent")),
         Property("hdab", HEALTH.hdab, Ref("agent")),
         Property("contact_point", DCAT.contactPoint, Ref("contact")),
-        Property(
-            "applicable_legislation",
-            DCATAP.applicableLegislation,
-            Iri(many=True, types=(ELI.LegalResource,)),
-        ),
+        LEGISLATION,
         Property("purposes", DPV.hasPurpose, Ref("purpose", many=True)),
         Property("legal_bases", DPV.hasLegalBasis, Ref("legal-basis", many=True)),
         Property("personal_data", DPV.hasPersonalData, Code("personal-data", many=True)),
@@ -198,6 +212,7 @@ DATASET = Shape(
         Property("samples", ADMS.sample, Part(DISTRIBUTION, "sample", many=True)),
         Property("distributions", DCAT.distribution, Part(DISTRIBUTION, "distribution", many=True)),
         Property("quality", DQV.hasQualityAnnotation, Part(CERTIFICATE, "quality")),
+        Property("measures", DQV.hasQualityMeasurement, Part(MEASUREMENT, "measure", many=True)),
         Property("collected_by", PROV.wasGeneratedBy, Part(ACTIVITY, "collection")),
         Property("released_by", PROV.wasGeneratedBy, Ref("release")),
         Property("deliveries", PROV.wasDerivedFrom, Ref("delivery", many=True)),
@@ -222,20 +237,13 @@ CATALOGUE = Shape(
         Property("licence", DCTERMS.license, Code("licence")),
         Property("theme_taxonomy", DCAT.themeTaxonomy, Iri(many=True)),
         Property("homepage", FOAF.homepage, Iri(types=(FOAF.Document,))),
-        Property(
-            "applicable_legislation",
-            DCATAP.applicableLegislation,
-            Iri(many=True, types=(ELI.LegalResource,)),
-        ),
+        LEGISLATION,
         Property("datasets", DCAT.dataset, Iri(many=True)),
     ),
 )
 AGENT_CONTACT = Shape(
     (CV.ContactPoint,),
-    (
-        Property("email", CV.email, Plain()),
-        Property("page", CV.contactPage, Iri()),
-    ),
+    (Property("email", CV.email, Plain()), Property("page", CV.contactPage, Iri())),
 )
 AGENT = Shape(
     (FOAF.Agent,),
@@ -276,10 +284,7 @@ LEGAL_BASIS = Shape(
 )
 DELIVERY = Shape(
     (PROV.Entity,),
-    (
-        Property("identifier", DCTERMS.identifier, Plain()),
-        Property("title", DCTERMS.title, Text()),
-    ),
+    (Property("identifier", DCTERMS.identifier, Plain()), Property("title", DCTERMS.title, Text())),
 )
 RELEASE = Shape(
     (PROV.Activity,),

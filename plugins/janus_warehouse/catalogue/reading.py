@@ -7,7 +7,13 @@ from psycopg import sql
 
 from janus_warehouse.catalogue.declared import ColumnOf, Content, DeclaredFacts
 from janus_warehouse.catalogue.errors import CatalogueInputError
-from janus_warehouse.catalogue.inputs import CatalogueInput, Counts, Release, release_facts
+from janus_warehouse.catalogue.inputs import (
+    CatalogueInput,
+    Counts,
+    Release,
+    SurveyCell,
+    release_facts,
+)
 
 PERSON = "donor_id"
 SEXES = {"1": "men", "2": "women"}
@@ -54,6 +60,18 @@ group by 1
 
 _NO_SPANS = "select {person}, null::int as first, null::int as last from individuals where false"
 
+COMPLETENESS, SURVEYS = "fct_completeness", "dim_surveys"
+
+_COMPLETENESS = """
+select
+    c.survey_id, c.variable, c.status, c.rule, c.unit, c.question, s.first_year, s.last_year,
+    c.n_attenders, c.n_values, c.n_not_applicable
+from {completeness} as c
+inner join {surveys} as s on s.survey_id = c.survey_id and s.collection_id = c.collection_id
+where c.collection_id = %s
+order by s.first_year, c.survey_id, c.variable
+"""
+
 AGE, YEAR = "floor({})::int", "extract(year from {})::int"
 
 SORTING_MEMORY = "64MB"
@@ -88,13 +106,37 @@ def read_input(release_name: str, facts: DeclaredFacts) -> CatalogueInput:
             name: count(connection, frozen.schema, dataset.content)
             for name, dataset in facts.datasets.items()
         }
-    return CatalogueInput(release, counts, settings.catalogue_base_iri, settings.small_cell_minimum)
+        completeness = {
+            name: completeness_cells(connection, frozen.schema, dataset.content.collection)
+            for name, dataset in facts.datasets.items()
+            if COMPLETENESS in dataset.content.tables
+        }
+    return CatalogueInput(
+        release,
+        counts,
+        settings.catalogue_base_iri,
+        settings.small_cell_minimum,
+        completeness,
+    )
+
+
+def completeness_cells(
+    connection: psycopg.Connection[Any], schema: str, collection: str
+) -> tuple[SurveyCell, ...]:
+    """Return the completeness matrix of a collection in a release, nothing withheld yet."""
+    query = sql.SQL(_COMPLETENESS).format(
+        completeness=sql.Identifier(schema, COMPLETENESS), surveys=sql.Identifier(schema, SURVEYS)
+    )
+    return tuple(SurveyCell(*row) for row in connection.execute(query, [collection]))
 
 
 def unknown_columns(name: str, content: Content, release: Release) -> list[str]:
     """Return a problem for each column that is counted and that the release does not hold."""
     needed = {(content.records, "collection_id"), (content.individuals, "collection_id")}
     needed |= {(content.individuals, PERSON), ("dim_donors", "sex_code")}
+    if COMPLETENESS in content.tables:
+        needed |= {(COMPLETENESS, name) for name in ("collection_id", "n_values", "n_attenders")}
+        needed |= {(SURVEYS, name) for name in ("survey_id", "first_year", "last_year")}
     for source in (content.age, content.temporal):
         if source is not None:
             needed |= {(source.table, name) for name in ("collection_id", PERSON, source.column)}

@@ -1,4 +1,4 @@
-"""`janus survey`: a new survey proposed from a file, its rules checked and shown."""
+"""`janus survey`: a new survey proposed from a file, its rules checked and shown, its report."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -175,3 +175,11 @@ def show(
         )
     for part in rule_lines(chosen, variable, harmonisation):
         console.print(part, soft_wrap=True)
+
+
+@app.command(epilog="Example: janus survey report")
+def report() -> None:
+    """Write the page of completeness, plausibility and drift from the marts as they are."""
+    from janus_warehouse.surveys.report import write_survey_report
+
+    typer.echo(f"written: {write_survey_report()}")

@@ -11,6 +11,9 @@ COLOURS = {
     "current_number": "#2e9e6b", "earlier_number": "#7cc4a0", "earlier_d_number": "#b6dfc9",
     "ill_formed": "#c8432f", "wrong_check_digits": "#e57c5c", "unknown": "#e0a100",
     "now": "#2f7ed8", "before": "#8a97a5",
+    "n_values": "#08519c", "n_not_answered": "#e0a100", "n_not_asked": "#8a97a5",
+    "n_refused": "#c8432f", "n_unknown": "#f0d58a", "n_out_of_range": "#8e6bbf",
+    "n_inconsistent": "#e57c5c", "n_not_applicable": "#dfe5eb",
 }  # fmt: skip
 WIDTH = 920
 _ROW, _BAR, _LABEL = 24, 15, 190

@@ -24,11 +24,8 @@ from janus_warehouse.deliveries.readers.source import open_content, read_exactly
 from janus_warehouse.errors import DeliveryRefusedError
 from janus_warehouse.surveys.errors import ScaffoldError
 
-HEAD_BYTES = 4 << 20
-"""How much of a file is looked at to tell its delimiter and encoding."""
-
 BLOCK_BYTES = 4 << 20
-"""How much is read at a time."""
+"""How much is read at a time; the first block tells delimiter and encoding."""
 
 _DELIMITERS = "\t;|,"
 _BOMS = (
@@ -88,12 +85,12 @@ def examine(path: Path, positions: dict[str, tuple[int, int]] | None = None) -> 
     if positions:
         form = {"kind": "fixed_width", "encoding": encoding}
         return Shape(path, form, list(positions), positions)
-    return _delimited(path, text, encoding, len(head) >= HEAD_BYTES)
+    return _delimited(path, text, encoding, len(head) >= BLOCK_BYTES)
 
 
 def _head(path: Path) -> bytes:
     with _told_plainly(path), open_content(path) as handle:
-        return read_exactly(handle, HEAD_BYTES, path.name)
+        return read_exactly(handle, BLOCK_BYTES, path.name)
 
 
 def _kind(path: Path, head: bytes) -> str:

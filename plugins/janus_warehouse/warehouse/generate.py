@@ -17,6 +17,7 @@ from janus_warehouse.metadata import (
 )
 from janus_warehouse.platform.settings import get_settings
 from janus_warehouse.surveys import load_harmonisation
+from janus_warehouse.warehouse.answers_checked_sql import checked_files
 from janus_warehouse.warehouse.answers_long_sql import long_files
 from janus_warehouse.warehouse.answers_marts import mart_files
 from janus_warehouse.warehouse.answers_sql import answer_files
@@ -41,7 +42,7 @@ def generated_files() -> dict[Path, str]:
     files |= history_files(contracts, _histories_read())
     harmonisation = load_harmonisation()
     files |= answer_files(harmonisation) | long_files(harmonisation) | mart_files(harmonisation)
-    files |= donor_files(harmonisation)
+    files |= checked_files(harmonisation) | donor_files(harmonisation)
     files |= answer_test_files(harmonisation)
     files |= check_files(load_case_checks())
     files["docs.md"] = _doc_blocks(load_variables())

@@ -37,6 +37,9 @@ TABLES = {
     "fct_measurements": "collection_id text, donor_id text, value numeric",
     "fct_occupations": "collection_id text, donor_id text",
     "fct_survey_answers": "collection_id text, donor_id text, variable text",
+    "dim_surveys": "survey_id text, collection_id text, first_year int, last_year int",
+    "fct_completeness": "collection_id text, survey_id text, variable text, status text, "
+    "rule text, unit text, question text, n_attenders int, n_values int, n_not_applicable int",
 }
 
 # Tables of which nothing is computed.

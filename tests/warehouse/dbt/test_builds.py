@@ -13,6 +13,7 @@ from psycopg import connect
 
 from janus_warehouse.identity.withdrawals import record_withdrawals
 from janus_warehouse.platform.locks import AdvisoryLock
+from janus_warehouse.surveys.report import reported_build
 from janus_warehouse.warehouse import BuildFailedError, UnknownSelectionError, is_up_to_date
 from janus_warehouse.warehouse.project import read_manifest
 
@@ -133,7 +134,7 @@ def test_marts_have_keys_and_comments_and_their_readers(bank, first):
         "order by 1"
     )
 
-    assert keys == [(36,)]
+    assert keys == [(40,)]
     assert uncommented == []
     assert [name for (name,) in readers] == [
         "janus_extractor", "janus_publisher", "janus_reader", "janus_transformer",
@@ -210,9 +211,19 @@ def test_a_new_survey_delivery_touches_survey_models_only(bank, survey_added):
     assert built == {
         "stg_health_surveys__hubro_2000", "int_answers__hubro_2000",
         "int_answers__hubro_2000_long", "int_answers__long",
-        "fct_survey_answers", "survey_answers_wide",
+        "fct_survey_answers", "survey_answers_wide", "fct_survey_attendances",
+        "int_answers__checked", "int_answers__counts", "int_answers__profiles",
+        "int_answers__shares", "int_drift__neighbours", "int_drift__number_pairs",
+        "int_drift__numbers", "int_drift__code_shares", "int_drift__codes",
+        "fct_completeness", "fct_survey_plausibility", "fct_survey_drift",
     }  # fmt: skip
     assert bank.raw.query("select 'marts.fct_cancer_cases'::regclass::oid") == cases
+
+
+def test_the_page_about_surveys_is_of_the_build_that_touched_them(bank, survey_added):
+    result, *_ = survey_added
+
+    assert reported_build() == result.build_id
 
 
 def test_a_new_survey_delivery_writes_its_own_answers_only(bank, survey_added):
@@ -322,11 +333,14 @@ def test_what_a_failed_build_left_behind_is_built_again(bank, survey_added):
         "rows_accepted = 0 where delivery_id in ('cases-2023', 'stray-analyte')"
     )
 
+    page_of = reported_build()
+    assert page_of is not None
     assert not is_up_to_date()
     bank.build()
 
     assert {"fct_measurements", "fct_cancer_cases"} <= bank.models_built()
     assert "fct_survey_answers" not in bank.models_built()
+    assert reported_build() == page_of
     assert rows(bank, "count(*)", "fct_measurements") == [(2,)]
     assert rows(bank, "count(*)", "fct_cancer_cases") == [(2,)]
 

@@ -15,7 +15,10 @@ from janus_warehouse.synthetic import AnswerKey
 SCALE, SEED = 0.01, 3
 """Large enough for faults in the age-40 programme, the county studies and the donors' form."""
 SOURCES = ("biobank", "health_surveys", "red_cross")
-MARTS = ("survey_answers_wide", "fct_survey_answers")
+MARTS = (
+    "survey_answers_wide", "fct_survey_answers", "fct_completeness", "fct_survey_plausibility",
+    "fct_survey_drift",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class SurveyedBank:
 
     url: str
     key: AnswerKey
+    home: Path
     landing: Path
 
     def query(self, statement: str, *parameters: Any) -> list[tuple]:
@@ -53,7 +57,7 @@ def surveyed_bank(server: str, tmp_path_factory) -> Iterator[SurveyedBank]:
         key = _fill(home / "landing")
     get_settings.cache_clear()
     database._engine.cache_clear()
-    yield SurveyedBank(url, key, home / "landing")
+    yield SurveyedBank(url, key, home, home / "landing")
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f"drop database if exists {name} with (force)")
 
