@@ -83,10 +83,10 @@ def _attenders(survey: Survey, harmonisation: Harmonisation) -> str:
         f" and {other.table}.donor_id = {first}.donor_id"
         for other in survey.contracts[1:]
     )
-    if "donor_sex_code" in " ".join(_texts(survey)) or any(
-        "{sex_code}" in check.holds for check in harmonisation.checks_in(survey).values()
-    ):
+    holds = " ".join(check.holds for check in harmonisation.checks_in(survey).values())
+    if re.search("donor_sex_code|{sex_code}|{age_years}", " ".join([*_texts(survey), holds])):
         columns.append("persons.sex_code as donor_sex_code")
+        columns.append(f"extract(year from age({day}, persons.birth_date)) as donor_age_years")
         joins += (
             f" left join intermediate.int_donors__persons as persons"
             f" on persons.collection_id = {first}.collection_id"
@@ -174,9 +174,11 @@ def _told(variable: Variable, rule: Rule, blanked_by: list[str]) -> list[str]:
 
 
 def _verdict(name: str, check, variables: dict[str, Variable]) -> str:
-    holds = check.holds.replace("{sex_code}", "donor_sex_code")
-    known = [f"p_{of} is not null" for of in check.of]
-    known += ["donor_sex_code is not null"] if "{sex_code}" in check.holds else []
+    known, holds = [f"p_{of} is not null" for of in check.of], check.holds
+    for word in ("sex_code", "age_years"):
+        if f"{{{word}}}" in holds:
+            holds = holds.replace(f"{{{word}}}", f"donor_{word}")
+            known.append(f"donor_{word} is not null")
     holds = re.sub(r"{(\w+)}", r"p_\1", holds)
     return f"case when {' and '.join(known)} then not ({holds}) end as c_{name}"
 
