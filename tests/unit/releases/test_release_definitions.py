@@ -27,5 +27,9 @@ def test_keeps_what_the_reasons_of_missing_answers_mean():
         "en": "Height: reason of the missing value",
     }
     assert (height["codelist"], height["unit"]) == ("missing_reason", None)
-    reasons = {name for name in definitions["variables"] if name.endswith("_missing")}
-    assert reasons == {f"{name}_missing" for name in load_survey_variables()}
+    reasons = {
+        name
+        for name, variable in definitions["variables"].items()
+        if variable["codelist"] == "missing_reason"
+    }
+    assert reasons == {f"{name}_missing" for name in load_survey_variables()} | {"missing_reason"}
