@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from janus_warehouse.errors import NotAvailableError
 from janus_warehouse.metadata.located import read_yaml
 from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.settings import get_settings
@@ -101,10 +102,15 @@ def read_figures() -> SurveyFigures:
     """Return the rows of the marts, and the build that they are of.
 
     Raises:
-        NotAvailableError: No database answers.
+        NotAvailableError: No database answers, or a mart that the page shows was never built.
     """
     with connect(Role.reader) as connection, connection.transaction():
-        rows = {name: _rows(connection, query) for name, query in _TABLES.items()}
+        try:
+            rows = {name: _rows(connection, query) for name, query in _TABLES.items()}
+        except psycopg.errors.UndefinedTable:
+            raise NotAvailableError(
+                "expected the marts about surveys, found not all of them; run `janus build`"
+            ) from None
         build_id = latest_build(connection)
     return SurveyFigures(
         **rows, build_id=build_id, limits=drift_limits(), check_labels=_check_labels()

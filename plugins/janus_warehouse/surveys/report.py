@@ -13,6 +13,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from janus_warehouse.errors import NotAvailableError
 from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.files import replace_text
 from janus_warehouse.platform.settings import get_settings
@@ -60,7 +61,11 @@ def write_missing_survey_report() -> Path | None:
         build_id = latest_build(connection)
     if build_id is None or reported_build() == build_id:
         return None
-    return write_survey_report()
+    try:
+        return write_survey_report()
+    except NotAvailableError:
+        # A build of chosen models may have left out marts that the page shows.
+        return None
 
 
 def reported_build() -> str | None:
