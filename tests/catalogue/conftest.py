@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from survey_cells import CELLS
 
 from janus_warehouse.catalogue.declared import load_declared
 from janus_warehouse.catalogue.edition import make_edition
 from janus_warehouse.catalogue.gate import load_shapes
-from janus_warehouse.catalogue.inputs import CatalogueInput, Counts, SurveyCell, release_facts
+from janus_warehouse.catalogue.inputs import CatalogueInput, Counts, release_facts
 
 REPO = Path(__file__).parents[2]
 METADATA = REPO / "metadata"
@@ -76,14 +77,18 @@ COLUMNS = {
 # Beside these: tables of which nothing is computed, a dimension without a collection and facts.
 COLUMNS |= {
     name: [("code", "text"), ("label_en", "text")]
-    for name in ("dim_cancer_entities", "dim_case_checks", "dim_municipalities", "dim_site_groups")
-}
+    for name in (
+        "dim_cancer_entities", "dim_case_checks", "dim_municipalities", "dim_site_groups",
+        "dim_survey_rules", "dim_variables",
+    )
+}  # fmt: skip
+COLUMNS["survey_answers_wide"] = [("collection_id", "text"), ("donor_id", "text")]
 COLUMNS |= {
     f"fct_{name}": [("collection_id", "text"), ("donor_id", "text"), ("known_from", "date")]
     for name in (
         "cancer_case_changes", "cancer_case_history", "cancer_cases_as_known", "case_flags",
         "death_history", "follow_up_history", "migration_history", "multiple_primaries",
-        "residence_history", "vital_status_history",
+        "residence_history", "survey_attendances", "vital_status_history",
     )
 }  # fmt: skip
 SOURCES = {
@@ -195,22 +200,7 @@ COUNTS = Counts(
 )
 
 
-def cell(survey, variable, attenders, values, *, status="complete", not_applicable=0):
-    return SurveyCell(
-        survey, variable, status, "direct", "cm", "How tall are you?", 1972, 1973, attenders,
-        values, not_applicable,
-    )  # fmt: skip
-
-
 MATRICES = ("nhanes_reference", "survey_variables")
-CELLS = (
-    cell("oslo_1972", "cigarettes_per_day", 900, 300, not_applicable=500),
-    cell("oslo_1972", "crp_mg_l", 900, 0, status="impossible"),
-    cell("oslo_1972", "height_cm", 900, 896),
-    cell("oslo_1972", "weight_kg", 900, 880),
-    cell("hubro_2000", "height_cm", 0, 0),
-    cell("hubro_2000", "weight_kg", 90, 3),
-)
 
 
 @pytest.fixture(scope="session")

@@ -123,9 +123,10 @@ def test_what_is_computed_cannot_be_declared(key, metadata):
 
 def marts():
     """Return the columns of each mart, as its yml declares them."""
+    folder = REPO / "dbt_project" / "models"
     models = [
         model
-        for path in (REPO / "dbt_project" / "models" / "marts").glob("*/*.yml")
+        for path in [*folder.glob("marts/*/*.yml"), *folder.glob("_generated/marts/*.yml")]
         for model in yaml.safe_load(path.read_text()).get("models", [])
     ]
     return {m["name"]: {column["name"] for column in m["columns"]} for m in models}

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 from rdflib import RDF, XSD, Literal, URIRef
 from rdflib.namespace import DCTERMS, SKOS
+from survey_cells import CELLS, cell
 
-from conftest import CELLS, cell
 from janus_warehouse.catalogue.completeness import (
     METRIC,
     published_completeness,

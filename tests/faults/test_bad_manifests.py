@@ -93,8 +93,8 @@ def test_an_unknown_source_is_refused_with_the_known_ones(bank):
     manifest = bank.manifest_of(SENT, source="banque")
 
     assert refused_at_the_door(bank, manifest, source="banque") == (
-        "banque/one/manifest.yaml: unknown source banque; expected one of bank, clinic, deaths. "
-        "A new source needs a contract: docs/adding_a_source.md"
+        "banque/one/manifest.yaml: unknown source banque; expected one of bank, clinic, deaths, "
+        "survey. A new source needs a contract: docs/adding_a_source.md"
     )
 
 

@@ -44,15 +44,19 @@ TABLES = {
 
 # Tables of which nothing is computed.
 TABLES |= dict.fromkeys(
-    ("dim_cancer_entities", "dim_case_checks", "dim_municipalities", "dim_site_groups"),
+    (
+        "dim_cancer_entities", "dim_case_checks", "dim_municipalities", "dim_site_groups",
+        "dim_survey_rules", "dim_variables",
+    ),
     "code text, label_en text",
-)
+)  # fmt: skip
+TABLES["survey_answers_wide"] = "collection_id text, donor_id text"
 TABLES |= {
     f"fct_{name}": "collection_id text, donor_id text, known_from date"
     for name in (
         "cancer_case_changes", "cancer_case_history", "cancer_cases_as_known", "case_flags",
         "death_history", "follow_up_history", "migration_history", "multiple_primaries",
-        "residence_history", "vital_status_history",
+        "residence_history", "survey_attendances", "vital_status_history",
     )
 }  # fmt: skip
 
