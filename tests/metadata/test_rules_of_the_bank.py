@@ -6,6 +6,7 @@ import pytest
 
 from janus_warehouse.surveys import Harmonisation, Survey, load_harmonisation
 
+# Those that the synthetic bank delivers. A survey that is added need not stand here.
 SURVEYS = (
     "oslo_1972", "counties_1974", "counties_1985", "age40_1990", "hubro_2000", "red_cross",
 )  # fmt: skip
@@ -21,10 +22,10 @@ def survey(request, harmonisation) -> Survey:
     return harmonisation.surveys[request.param]
 
 
-def test_they_are_all_surveys_of_the_bank(harmonisation):
-    found = [name for name, one in harmonisation.surveys.items() if one.collection == "janus"]
+def test_they_are_surveys_of_the_bank(harmonisation):
+    found = {name for name, one in harmonisation.surveys.items() if one.collection == "janus"}
 
-    assert sorted(found) == sorted(SURVEYS)
+    assert set(SURVEYS) <= found
 
 
 def test_every_rule_has_a_question_and_a_value_as_example(survey):
