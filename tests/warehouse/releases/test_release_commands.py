@@ -23,7 +23,7 @@ def janus(marts, projects):
 
 def test_from_marts_to_a_verified_extract(janus):
     steps = [
-        (("release", "cut", "2022.1"), "8 tables"),
+        (("release", "cut", "2022.1"), "9 tables"),
         (("release", "list"), "2022.1"),
         (("release", "show", "2022.1"), "fct_measurements"),
         (("release", "verify", "2022.1"), "all as cut"),
