@@ -10,6 +10,7 @@ import re
 
 from janus_warehouse.metadata import Variable
 from janus_warehouse.metadata.units import convert_factor
+from janus_warehouse.metadata.variables import number_text
 from janus_warehouse.surveys import Harmonisation, Rule, Survey
 
 SCHEMA = "by_hand"
@@ -40,11 +41,11 @@ def _survey(survey: Survey, harmonisation: Harmonisation) -> str:
     checks = harmonisation.checks_in(survey)
     for name, rule in survey.rules.items():
         variable = variables[name]
-        cast = "::numeric" if _is_number(variable) else ""
+        cast = "::numeric" if variable.is_number else ""
         found.append(f"({_found(variable, rule, survey)}){cast} as f_{name}")
         if variable.range is not None:
-            low, high = variable.range.minimum, variable.range.maximum
-            possible.append(f"case when f_{name} between {low:g} and {high:g} then f_{name} end")
+            low, high = _limits(variable)
+            possible.append(f"case when f_{name} between {low} and {high} then f_{name} end")
         else:
             possible.append(f"f_{name}")
         possible[-1] += f" as p_{name}"
@@ -97,7 +98,7 @@ def _attenders(survey: Survey, harmonisation: Harmonisation) -> str:
         f"select distinct on ({first}.delivery_id, {first}.donor_id) {first}.collection_id, "
         f"{first}.donor_id, {first}.delivery_id, {day} as attended_on, {', '.join(columns)} "
         f"from {source} as {first}{joins} order by {first}.delivery_id, {first}.donor_id, "
-        f"{day} desc, {first}.line_number desc"
+        f"{day} desc nulls last, {first}.line_number desc"
     )
 
 
@@ -121,23 +122,29 @@ def _found(variable: Variable, rule: Rule, survey: Survey) -> str:
         )
         return f"case {cases} end"
     if rule.rule == "operation":
-        return _without_codes(rule.expression or "", rule)
+        return _without_codes(rule.expression or "", rule, survey)
     value, unit = _without_codes(f"{{{column}}}", rule), survey.columns[column].unit
-    if not _is_number(variable) or not variable.unit or not unit or unit == variable.unit:
+    if not variable.is_number or not variable.unit or not unit or unit == variable.unit:
         return value
     factor = convert_factor(unit, variable.unit, variable.molar_mass)
     return f"{value} * {factor.numerator}::numeric / {factor.denominator}"
 
 
-def _without_codes(text: str, rule: Rule) -> str:
-    """Return an expression in which a column in braces is null where it holds a missing code."""
+def _without_codes(text: str, rule: Rule, survey: Survey | None = None) -> str:
+    """Return an expression in which a column in braces is null where it holds a missing code.
+
+    With a survey its whole numbers are no longer whole, so that a quotient keeps its fraction.
+    """
+    whole = ("smallint", "integer", "bigint")
 
     def cleaned(match: re.Match[str]) -> str:
         column = match[1]
+        is_whole = survey is not None and survey.columns[column].physical_type in whole
+        value = f"{column}::numeric" if is_whole else column
         if not rule.missing:
-            return column
+            return value
         codes = ", ".join(_text(code) for code in rule.missing)
-        return f"case when {column} in ({codes}) then null else {column} end"
+        return f"case when {column} in ({codes}) then null else {value} end"
 
     return re.sub(r"{(\w+)}", cleaned, text)
 
@@ -145,7 +152,7 @@ def _without_codes(text: str, rule: Rule) -> str:
 def _told(variable: Variable, rule: Rule, blanked_by: list[str]) -> list[str]:
     """Return value, original and reason of one variable."""
     name = variable.name
-    value = f"round(p_{name}, {variable.decimals or 0})" if _is_number(variable) else f"p_{name}"
+    value = f"round(p_{name}, {variable.decimals or 0})" if variable.is_number else f"p_{name}"
     whens = [(f"c_{check}", "inconsistent") for check in blanked_by]
     if blanked_by:
         value = f"case when {' or '.join(f'c_{c}' for c in blanked_by)} then null else {value} end"
@@ -187,8 +194,9 @@ def _derived(variable: Variable, of: tuple[str, ...]) -> list[str]:
     name, found = variable.name, f"f_{variable.name}"
     kept = f"{found} is not null"
     if variable.range is not None:
-        kept = f"{found} between {variable.range.minimum:g} and {variable.range.maximum:g}"
-    value = f"round({found}, {variable.decimals or 0})" if _is_number(variable) else found
+        low, high = _limits(variable)
+        kept = f"{found} between {low} and {high}"
+    value = f"round({found}, {variable.decimals or 0})" if variable.is_number else found
     parts = ", ".join(f"m_{part}" for part in of)
     return [
         f"case when {kept} then {value} end as {name}",
@@ -201,7 +209,7 @@ def _wide(survey: Survey, harmonisation: Harmonisation) -> str:
     tells = {*survey.rules, *harmonisation.derived_in(survey)}
     columns = []
     for name, variable in harmonisation.variables.items():
-        kind = "numeric" if _is_number(variable) else "text"
+        kind = "numeric" if variable.is_number else "text"
         pair = (name, f"m_{name}") if name in tells else (f"null::{kind}", "'not_asked'")
         columns += [f"{pair[0]} as {name}", f"{pair[1]} as {name}_missing"]
     return (
@@ -219,7 +227,7 @@ def _long(survey: Survey, harmonisation: Harmonisation) -> str:
             rows.append(f"({_text(name)}, null, null, {unit}, 'impossible', 'not_asked')")
             continue
         rule = survey.rules[name].rule if name in survey.rules else "derived"
-        value = f"trim_scale(s.{name})::text" if _is_number(variable) else f"s.{name}"
+        value = f"trim_scale(s.{name})::text" if variable.is_number else f"s.{name}"
         rows.append(f"({_text(name)}, s.o_{name}, {value}, {unit}, '{rule}', s.m_{name})")
     return (
         f"select s.collection_id, s.donor_id, '{survey.survey_id}' as survey_id, x.variable, "
@@ -230,8 +238,9 @@ def _long(survey: Survey, harmonisation: Harmonisation) -> str:
     )
 
 
-def _is_number(variable: Variable) -> bool:
-    return variable.type in ("decimal", "integer")
+def _limits(variable: Variable) -> tuple[str, str]:
+    assert variable.range is not None
+    return number_text(variable.range.minimum), number_text(variable.range.maximum)
 
 
 def _text(value: str) -> str:

@@ -53,7 +53,9 @@ FILES = {
     + _NUMBER.format(name="hoyde", unit="m", missing="9,99")
     + _NUMBER.format(name="gluk", unit="mg/dL", missing="999")
     + _CODE.format(name="royk"),
-    "expectations/janus/clinic/wave_2_form.yaml": _CONTRACT.format(table="wave_2_form")
+    "expectations/janus/clinic/wave_2_form.yaml": _CONTRACT.format(table="wave_2_form").replace(
+        "name: number,", "name: number, unique: true,"
+    )
     + _CODE.format(name="snus"),
     "metadata/codelists/smoking.csv": (
         "code,label_no,label_en,valid_from,valid_to\nnever,aldri,never,,\ndaily,daglig,daily,,\n"
@@ -153,6 +155,7 @@ rules:
       - {{when: "{{royk}} = '2'", then: daily}}
       - {{when: "{{snus}} = '2'", then: never}}
     missing: {{"9": unknown}}
+    missing_when: [{{when: "royk = '1' and coalesce(snus, '1') = '1'", reason: unknown}}]
 impossible:
   - why: Not asked.
     variables: [occupation]

@@ -61,6 +61,26 @@ MISTAKES = {
         WAVE_1, '"2": daily}', '"2": daily, "3": daily}',
         "janus/wave_1.yaml:17: rules.smoking.recode: 3 is no code of royk in its contract",
     ),
+    "a code that no condition of a case_when names": (
+        WAVE_2, "{snus} = '2'", "{snus} = '1'",
+        "janus/wave_2.yaml:11: rules.smoking.cases: snus has the codes 2 in its contract, which no "
+        "condition names; add them to a case, or write them under missing or missing_when",
+    ),
+    "a code that only a condition on another column names": (
+        WAVE_2, "royk = '1' and coalesce(snus, '1') = '1'", "snus = '1'",
+        "janus/wave_2.yaml:11: rules.smoking.cases: royk has the codes 1 in its contract, which no "
+        "condition names; add them to a case, or write them under missing or missing_when",
+    ),
+    "a missing-value code that no condition of a case_when names": (
+        WAVE_2, 'missing: {"9": unknown}', "question: Do you smoke?",
+        "janus/wave_2.yaml:11: rules.smoking.cases: snus has the codes 9 in its contract, which no "
+        "condition names; add them to a case, or write them under missing or missing_when",
+    ),
+    "a joined table that may have two rows of a person": (
+        "expectations/janus/clinic/wave_2_form.yaml", "unique: true, ", "",
+        "janus/wave_2.yaml:5: survey.tables.1: expected one row per person in a table that is "
+        "joined to the first; write `unique: true` at number in its contract",
+    ),
     "a missing-value code without a reason": (
         WAVE_1, 'missing: {"9.99": not_answered}', 'question: "How tall are you?"',
         "janus/wave_1.yaml:9: rules.height_cm.columns: hoyde has the missing-value codes 9.99; "
@@ -104,7 +124,7 @@ MISTAKES = {
     ),
     "impossible twice": (
         WAVE_2, "[occupation]", "[occupation, occupation]",
-        "janus/wave_2.yaml:15: impossible: occupation is listed twice",
+        "janus/wave_2.yaml:16: impossible: occupation is listed twice",
     ),
     "a rule for what is derived": (
         WAVE_1, "  occupation:", "  height_squared_m2: {rule: direct, columns: [yrke]}\n"
@@ -217,7 +237,7 @@ MISTAKES = {
     ),
     "an unknown variable": (
         WAVE_2, "[occupation]", "[occupation, shoe_size]",
-        "janus/wave_2.yaml:15: impossible: shoe_size is not in metadata/variables/surveys",
+        "janus/wave_2.yaml:16: impossible: shoe_size is not in metadata/variables/surveys",
     ),
     "a table without a contract": (
         WAVE_1, "[clinic.wave_1]", "[clinic.wave_9]",
@@ -346,7 +366,7 @@ def test_a_survey_with_a_name_that_no_model_can_have_is_told(files):
 
     assert (
         "janus/Wave 1.yaml:1: expected the name of a survey in small letters, digits and "
-        "underscores, up to 40 characters"
+        "underscores, up to 32 characters"
     ) in told(files)
 
 

@@ -78,7 +78,7 @@ def test_a_variable_can_be_understood_and_judged(variable):
         assert text.en[0].isupper() or not text.en[0].isalpha()
     assert variable.description.nb.endswith(".") and variable.description.en.endswith(".")
     assert variable.description.nb != variable.description.en
-    if variable.type in ("integer", "decimal"):
+    if variable.is_number:
         assert variable.unit and variable.range
         step = 10 ** -(variable.decimals or 0)
         for bound in (variable.range.minimum, variable.range.maximum):

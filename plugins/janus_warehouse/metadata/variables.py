@@ -36,18 +36,20 @@ _NAME_WANTED = (
 Written = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2)]
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """What a file may say: no key that is not known, and nothing changes after reading."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Text(_Strict):
+class Text(Strict):
     """A text in Norwegian (bokmål) and English."""
 
     nb: Written
     en: Written
 
 
-class Range(_Strict):
+class Range(Strict):
     """The values that can be true of a person; anything outside is a mistake or a stray code."""
 
     minimum: float
@@ -60,7 +62,13 @@ class Range(_Strict):
         return self
 
 
-class Definition(_Strict):
+def number_text(value: float) -> str:
+    """Return a number with every digit that was written, and without a power of ten."""
+    text = format(Decimal(str(value)), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+class Definition(Strict):
     """A variable as written in the file, without its name."""
 
     label: Text
@@ -75,6 +83,11 @@ class Definition(_Strict):
     molar_mass: Decimal | None = Field(
         default=None, gt=0, description="g/mol; with it a mass becomes an amount of substance"
     )
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its values are numbers, which have a unit and a range."""
+        return self.type in ("integer", "decimal")
 
     @field_validator("unit")
     @classmethod
@@ -98,7 +111,7 @@ class Definition(_Strict):
     def _complete(self) -> "Definition":
         if self.codelist is not None and self.type != "code":
             raise ValueError("only a variable of type code has a codelist")
-        if self.range is not None and self.type not in ("integer", "decimal"):
+        if self.range is not None and not self.is_number:
             raise ValueError("only a number has a range")
         if self.decimals is not None and self.type != "decimal":
             raise ValueError("only a decimal has decimals")
@@ -117,7 +130,7 @@ class SurveyDefinition(Definition):
     def _can_be_judged(self) -> "SurveyDefinition":
         if self.type == "code" and self.codelist is None:
             raise ValueError("a code needs a codelist")
-        if self.type in ("integer", "decimal") and None in (self.unit, self.range):
+        if self.is_number and None in (self.unit, self.range):
             raise ValueError("a number needs a unit (1 where it has none) and a range")
         if self.type == "decimal" and self.decimals is None:
             raise ValueError("a decimal needs decimals, those that are kept")

@@ -7,7 +7,7 @@ from janus_warehouse.projects.specification import Dataset
 from janus_warehouse.releases.definitions import REASON_SUFFIX
 from janus_warehouse.releases.manifest import Table
 
-LONG_VALUE, LONG_REASON = "value", "missing_reason"
+LONG_VALUES, LONG_REASON = ("value", "value_original"), "missing_reason"
 
 
 def reason_problems(at: tuple[str | int, ...], dataset: Dataset, table: Table) -> Iterator[Problem]:
@@ -17,7 +17,7 @@ def reason_problems(at: tuple[str | int, ...], dataset: Dataset, table: Table) -
     the same empty field.
     """
     for position, column in enumerate(dataset.columns):
-        reason = LONG_REASON if column == LONG_VALUE else column + REASON_SUFFIX
+        reason = LONG_REASON if column in LONG_VALUES else column + REASON_SUFFIX
         if reason in table.column_names and reason not in dataset.columns:
             yield (
                 (*at, "columns", position),

@@ -10,13 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from janus_warehouse.contracts import Contract
 from janus_warehouse.contracts.contract import Column
 from janus_warehouse.metadata import Text, Variable
+from janus_warehouse.metadata.variables import Name, Strict
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 TableName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3)]
 MissingReason = Literal[
@@ -32,11 +32,7 @@ MissingReason = Literal[
 Expression = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^;]+$")]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SurveySpec(_Strict):
+class SurveySpec(Strict):
     """Who was asked, when, and where the answers lie."""
 
     label: Text
@@ -51,21 +47,21 @@ class SurveySpec(_Strict):
     )
 
 
-class Case(_Strict):
+class Case(Strict):
     """One branch of a case_when: the first condition that holds gives the value."""
 
     when: Expression
     then: str
 
 
-class MissingWhen(_Strict):
+class MissingWhen(Strict):
     """A condition under which there can be no value, and why."""
 
     when: Expression
     reason: MissingReason
 
 
-class Example(_Strict):
+class Example(Strict):
     """An attender's answers and what must come of them; a unit test is made from it."""
 
     given: dict[Name, str | int | float | None]
@@ -79,7 +75,7 @@ class Example(_Strict):
         return self
 
 
-class Rule(_Strict):
+class Rule(Strict):
     """How a survey's columns become one variable.
 
     In `expression` and `cases`, `{column}` stands for the column without its missing-value codes.
@@ -89,10 +85,10 @@ class Rule(_Strict):
     status: Literal["complete", "partial"] = "complete"
     columns: tuple[Name, ...] = Field(min_length=1)
     question: Sentence | None = None
-    recode: dict[str, str] = {}
+    recode: dict[str, str] = Field(default_factory=dict)
     expression: Expression | None = None
     cases: tuple[Case, ...] = ()
-    missing: dict[str, MissingReason] = {}
+    missing: dict[str, MissingReason] = Field(default_factory=dict)
     when_empty: MissingReason = "not_answered"
     missing_when: tuple[MissingWhen, ...] = ()
     note: Sentence | None = None
@@ -118,30 +114,30 @@ class Rule(_Strict):
         return self
 
 
-class Impossible(_Strict):
+class Impossible(Strict):
     """Variables that a survey cannot tell, and why."""
 
     why: Sentence
     variables: tuple[Name, ...] = Field(min_length=1)
 
 
-class RuleFile(_Strict):
+class RuleFile(Strict):
     """A rule file as it is written."""
 
     survey: SurveySpec
     based_on: Name | None = None
-    rules: dict[Name, Rule] = {}
+    rules: dict[Name, Rule] = Field(default_factory=dict)
     impossible: tuple[Impossible, ...] = ()
 
 
-class Derivation(_Strict):
+class Derivation(Strict):
     """A variable worked out from other harmonised ones, the same way in every survey."""
 
     of: tuple[Name, ...] = Field(min_length=1)
     expression: Expression
 
 
-class CrossCheck(_Strict):
+class CrossCheck(Strict):
     """What must hold between the variables of one attender; no verdict where one is missing."""
 
     label: Text

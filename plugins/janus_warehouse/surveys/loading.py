@@ -22,11 +22,11 @@ from janus_warehouse.surveys.definition import (
     RuleFile,
     Survey,
 )
+from janus_warehouse.surveys.names import LONGEST_SURVEY_ID
 from janus_warehouse.surveys.problems import shared_problems, survey_problems
 from janus_warehouse.surveys.todo import todo_problems
 
-_SURVEY_ID = r"[a-z][a-z0-9_]{0,39}"
-"""Names of models and tests are made of it, which PostgreSQL cuts off after 63 characters."""
+_SURVEY_ID = rf"[a-z][a-z0-9_]{{0,{LONGEST_SURVEY_ID - 1}}}"
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _read_files(folder: Path) -> tuple[dict[str, _Written], list[str]]:
         if not re.fullmatch(_SURVEY_ID, path.stem):
             problems.append(
                 f"{path}:1: expected the name of a survey in small letters, digits and "
-                "underscores, up to 40 characters"
+                f"underscores, up to {LONGEST_SURVEY_ID} characters"
             )
             continue
         if path.stem in written:

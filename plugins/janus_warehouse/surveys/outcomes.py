@@ -6,14 +6,19 @@ from decimal import Decimal
 
 from janus_warehouse.contracts import Column
 from janus_warehouse.metadata import Variable
+from janus_warehouse.metadata.variables import number_text
 from janus_warehouse.surveys.definition import Example, Rule, Survey
+from janus_warehouse.surveys.words import named_columns
 
-NUMBERS = ("smallint", "integer", "bigint", "numeric", "double precision")
+WHOLE_NUMBERS = ("smallint", "integer", "bigint")
+NUMBERS = (*WHOLE_NUMBERS, "numeric", "double precision")
 DONOR_SEX = "donor_sex_code"
 """The donor's sex as the warehouse knows it; rules and examples may name it beside the columns."""
 DONOR_AGE = "donor_age_years"
 """The donor's age in whole years on the day of attendance, for the cross-checks."""
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_QUOTED = re.compile(r"'([^']*)'")
+_ANY = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?")
 _Place = tuple[list[str], str]
 
 
@@ -35,6 +40,8 @@ def code_problems(column: Column, rule: Rule) -> Iterator[_Place]:
         yield ["recode"], f"{', '.join(twice)} is a value here and a reason under missing"
     if rule.rule == "recode":
         yield from _of_a_recode(column, rule, missing)
+    if rule.rule == "case_when":
+        yield from _of_cases(column, rule)
     if column.physical_type in NUMBERS and (
         texts := sorted(code for code in told if not _NUMBER.fullmatch(code))
     ):
@@ -52,6 +59,25 @@ def _of_a_recode(column: Column, rule: Rule, missing: set[str]) -> Iterator[_Pla
         )
     if codes and (strangers := sorted((set(rule.recode) | set(rule.missing)) - codes - missing)):
         yield ["recode"], f"{', '.join(strangers)} is no code of {column.name} in its contract"
+
+
+def _of_cases(column: Column, rule: Rule) -> Iterator[_Place]:
+    """A code in no condition would be `unknown` without anybody having said so."""
+    conditions = [*(case.when for case in rule.cases), *(each.when for each in rule.missing_when)]
+    literals = {
+        found
+        for condition in conditions
+        if named_columns(condition, {column.name})
+        for found in (_QUOTED if column.physical_type == "text" else _ANY).findall(condition)
+    }
+    told = {*literals, *rule.missing}
+    codes = column.spec.custom_properties.codes or ()
+    if forgotten := [code for code in codes if _as_stored(code, column) not in told]:
+        yield (
+            ["cases"],
+            f"{column.name} has the codes {', '.join(forgotten)} in its contract, which no "
+            "condition names; add them to a case, or write them under missing or missing_when",
+        )
 
 
 def _as_stored(code: str, column: Column) -> str:
@@ -85,7 +111,7 @@ def _of_a_given(column: Column, value: str, place: list[str]) -> Iterator[_Place
 
 
 def _of_an_expected(variable: Variable, example: Example, place: list[str]) -> Iterator[_Place]:
-    if example.value is None or variable.type not in ("integer", "decimal"):
+    if example.value is None or not variable.is_number:
         return
     if not _NUMBER.fullmatch(example.value):
         return  # told with the other outcomes
@@ -95,8 +121,8 @@ def _of_an_expected(variable: Variable, example: Example, place: list[str]) -> I
     ):
         yield (
             place,
-            f"{example.value} lies outside {variable.range.minimum:g} to "
-            f"{variable.range.maximum:g}: expected missing: out_of_range",
+            f"{example.value} lies outside {number_text(variable.range.minimum)} to "
+            f"{number_text(variable.range.maximum)}: expected missing: out_of_range",
         )
     if number != round(number, decimals):
         yield place, f"{example.value} has more decimals than the variable, which has {decimals}"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from janus_warehouse.contracts import Column
+from janus_warehouse.contracts import Column, Contract
 from janus_warehouse.metadata import Codelist, Variable
 from janus_warehouse.metadata.located import LocatedYaml
 from janus_warehouse.metadata.units import UnitError, convert_factor
@@ -104,6 +104,13 @@ def _of_the_tables(survey: Survey) -> Iterator[_Place]:
                 ["survey", "tables", str(position)],
                 "expected a table of persons; its contract names no person",
             )
+        elif position > 0 and not _has_one_row_per_person(contract):
+            column = contract.person.column
+            yield (
+                ["survey", "tables", str(position)],
+                "expected one row per person in a table that is joined to the first; write "
+                f"`unique: true` at {column} in its contract",
+            )
     person = survey.contracts[0].person
     if person is not None and person.mode == "register" and "sex_code" not in survey.columns:
         yield (
@@ -119,6 +126,18 @@ def _of_the_tables(survey: Survey) -> Iterator[_Place]:
             f"expected a date column {attended} in {survey.spec.tables[0]}, found none; "
             "name the column, or write `attended_date: null` where no day is delivered",
         )
+
+
+def _has_one_row_per_person(contract: Contract) -> bool:
+    """Tell whether the door keeps a second row of a person out of each delivery."""
+    person = contract.person
+    headers = {column.name: column.physical_name for column in contract.columns}
+    return person is not None and any(
+        rule.kind in ("unique", "key")
+        and rule.column == headers[person.column]
+        and rule.consequence != "warn"
+        for rule in contract.rules
+    )
 
 
 def _of_the_matrix(
@@ -205,7 +224,7 @@ def _of_the_outcomes(variable: Variable, rule: Rule, codelist: Codelist | None) 
         strangers = sorted(told - codelist.values)
         if strangers:
             yield [], f"{', '.join(strangers)} not in codelist {variable.codelist}"
-    elif variable.type in ("integer", "decimal"):
+    elif variable.is_number:
         strangers = sorted(text for text in told if not re.fullmatch(r"-?\d+(\.\d+)?", text))
         if strangers:
             yield [], f"expected numbers, found {', '.join(strangers)}"
@@ -214,7 +233,7 @@ def _of_the_outcomes(variable: Variable, rule: Rule, codelist: Codelist | None) 
 def _of_a_direct_rule(
     column: Column, variable: Variable, codelist: Codelist | None
 ) -> Iterator[_Place]:
-    if variable.type in ("integer", "decimal"):
+    if variable.is_number:
         if column.physical_type not in NUMBERS:
             yield (
                 ["columns"],

@@ -205,7 +205,7 @@ def _rivals(
 
 def _settled(column: Column, variable: Variable, tally: Tally, entry: Entry) -> Column:
     """Return the column as its variable makes likely: a count is no code; a unit, guessed."""
-    is_number = variable.type in ("integer", "decimal")
+    is_number = variable.is_number
     if variable.type == "text" and column.kind == "code":
         return replace(column, kind="text", codes=(), labels={})
     if is_number and column.kind == "code" and not entry.codes and tally.whole == tally.filled:

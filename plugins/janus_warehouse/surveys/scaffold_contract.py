@@ -13,6 +13,13 @@ _WORDS = {"yes", "no", "true", "false", "on", "off", "null", "y", "n", "todo"}
 _TYPES = {"text": ("string", "text"), "code": ("string", "text"), "identifier": ("string", "text"),
           "date": ("date", "date"), "number": ("number", "numeric")}  # fmt: skip
 
+# A survey that comes again with other people or other answers waits for somebody to look at it.
+_LINKAGE = (
+    "      - {property: linkage, value: {hold_when_fewer_rows: false, lost_percent: 5, "
+    'changed_percent: 20, why: "A survey is over: who attended has attended. More than a few '
+    'persons gone, or a column that says something else of many, is a cut file or another code."}}'
+)
+
 
 def scalar(value: Any) -> str:
     """Return a value as YAML writes it on one line."""
@@ -73,7 +80,7 @@ def contract_text(
     ]
     if person is not None:
         who = f"{{column: {person.name}, system: {person.system}, mode: lookup}}"
-        lines.append(f"      - {{property: person, value: {who}}}")
+        lines += [_LINKAGE, f"      - {{property: person, value: {who}}}"]
     else:
         lines.append("      # No column names the person: without one nothing can be harmonised.")
     lines += ["      - {property: tolerance, value: {unit: percent, value: 1}}", "    properties:"]

@@ -135,7 +135,7 @@ class Matcher:
     def _fits(self, name: str, column: Column) -> float:
         """Return how well type, unit and codes agree: 1 for no objection."""
         variable = self._variables[name]
-        is_number = variable.type in ("integer", "decimal")
+        is_number = variable.is_number
         factor = 1.0
         if is_number and column.kind == "text":
             factor = 0.3

@@ -56,7 +56,7 @@ def rule_lines(survey: Survey, variable: str, harmonisation: Harmonisation) -> I
     derivation = harmonisation.derived_in(survey).get(variable)
     if derivation is not None:
         yield f"derived from {', '.join(derivation.of)}"
-        yield _sql(express.derived_sql(definition, derivation))
+        yield _sql(express.derived_sql(derivation))
         return
     if variable not in survey.rules:
         yield f"impossible: {escape(survey.impossible.get(variable, 'a part of it is not told'))}"

@@ -5,17 +5,14 @@ import re
 from janus_warehouse.contracts import Column
 from janus_warehouse.metadata import Variable
 from janus_warehouse.metadata.units import convert_factor, factor_sql
+from janus_warehouse.metadata.variables import number_text
 from janus_warehouse.surveys import CrossCheck, Derivation, Rule
-from janus_warehouse.surveys.outcomes import DONOR_AGE, DONOR_SEX
+from janus_warehouse.surveys.outcomes import DONOR_AGE, DONOR_SEX, WHOLE_NUMBERS
 
 LINE_LENGTH = 100
 NEWLINE = "\n"
 UNMAPPED = "unmapped"
 """Reason of a delivered code that no rule maps. A build with such a row fails."""
-
-
-def is_number(variable: Variable) -> bool:
-    return variable.type in ("decimal", "integer")
 
 
 def found_sql(variable: Variable, rule: Rule, columns: dict[str, Column]) -> str:
@@ -25,7 +22,7 @@ def found_sql(variable: Variable, rule: Rule, columns: dict[str, Column]) -> str
         columns: The survey's delivered columns, for the units of a direct rule.
     """
     value = _value_sql(variable, rule, columns)
-    if not is_number(variable):
+    if not variable.is_number:
         return value
     # Surveys deliver small integers; what is worked out from them need not be one.
     room = LINE_LENGTH - len(f"        ()::numeric as {variable.name}__found,")
@@ -41,7 +38,7 @@ def _value_sql(variable: Variable, rule: Rule, columns: dict[str, Column]) -> st
     if rule.rule == "direct":
         return _cleaned(rule.columns[0], rule) + _conversion(variable, columns[rule.columns[0]])
     if rule.rule == "operation":
-        return _filled(rule.expression or "", rule)
+        return _filled(rule.expression or "", rule, columns)
     if rule.rule == "recode":
         branches = [
             branch(f"{rule.columns[0]} = {literal(code)}", literal(value), 12)
@@ -55,7 +52,7 @@ def _value_sql(variable: Variable, rule: Rule, columns: dict[str, Column]) -> st
 
 def _conversion(variable: Variable, column: Column) -> str:
     """Return the multiplication that brings a column to the variable's unit, or nothing."""
-    if not is_number(variable) or variable.unit is None or column.unit is None:
+    if not variable.is_number or variable.unit is None or column.unit is None:
         return ""
     return factor_sql(convert_factor(column.unit, variable.unit, variable.molar_mass))
 
@@ -68,8 +65,19 @@ def _cleaned(column: str, rule: Rule) -> str:
     return text
 
 
-def _filled(expression: str, rule: Rule) -> str:
-    return re.sub(r"\{(\w+)\}", lambda found: _cleaned(found[1], rule), expression)
+def _filled(expression: str, rule: Rule, numbers: dict[str, Column] | None = None) -> str:
+    """Return an expression with its columns in place of the braces.
+
+    Args:
+        numbers: Columns of which whole numbers are taken as numeric: what is worked out from them
+            need not be whole, and PostgreSQL would cut off the fraction of a quotient.
+    """
+
+    def column(found: re.Match[str]) -> str:
+        is_whole = numbers is not None and numbers[found[1]].physical_type in WHOLE_NUMBERS
+        return _cleaned(found[1], rule) + ("::numeric" if is_whole else "")
+
+    return re.sub(r"\{(\w+)\}", column, expression)
 
 
 def possible_name(variable: Variable) -> str:
@@ -80,7 +88,7 @@ def possible_name(variable: Variable) -> str:
 def possible_sql(variable: Variable) -> str:
     """Return the expression of what was found and is in range, of a variable with a range."""
     found = f"{variable.name}__found"
-    return f"case{NEWLINE}            {branch(_in_range(variable, found), found, 12)}\n        end"
+    return f"case{NEWLINE}            {branch(in_range(variable, found), found, 12)}\n        end"
 
 
 def fails_sql(check: CrossCheck, variables: dict[str, Variable]) -> str:
@@ -136,7 +144,7 @@ def reason_sql(variable: Variable, rule: Rule, blanking: list[str]) -> str:
     return _case(branches, f"else {literal(last)}")
 
 
-def derived_sql(variable: Variable, derivation: Derivation) -> str:
+def derived_sql(derivation: Derivation) -> str:
     """Return what is worked out from the values that count, before its range is asked."""
     expression = derivation.expression.replace(NEWLINE, NEWLINE + " " * 8)
     return re.sub(r"\{(\w+)\}", r"\1", expression)
@@ -152,20 +160,18 @@ def derived_reason_sql(variable: Variable, derivation: Derivation, found: str) -
     return _case([(in_range(variable, found), "null")], f"else {inner}")
 
 
-def in_range(variable: Variable, found: str) -> str:
-    return _in_range(variable, found)
-
-
 def rounded(variable: Variable, value: str) -> str:
-    if not is_number(variable):
+    if not variable.is_number:
         return value
     return f"round({value}, {variable.decimals or 0})"
 
 
-def _in_range(variable: Variable, found: str) -> str:
+def in_range(variable: Variable, found: str) -> str:
+    """Return the condition that something was found which can be true."""
     if variable.range is None:
         return f"{found} is not null"
-    return f"{found} between {variable.range.minimum:g} and {variable.range.maximum:g}"
+    low, high = number_text(variable.range.minimum), number_text(variable.range.maximum)
+    return f"{found} between {low} and {high}"
 
 
 def _fail(blanking: list[str]) -> str:

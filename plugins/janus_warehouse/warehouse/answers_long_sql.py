@@ -1,7 +1,8 @@
 """The long form of the answers: one row per attender and variable, also those never asked."""
 
 from janus_warehouse.surveys import Harmonisation, Survey
-from janus_warehouse.warehouse.answer_expressions import is_number, literal
+from janus_warehouse.surveys.names import LONG_ANSWERS
+from janus_warehouse.warehouse.answer_expressions import literal
 from janus_warehouse.warehouse.answers_sql import answers_model, told
 from janus_warehouse.warehouse.dbt_sources import WRITTEN_BY
 
@@ -74,7 +75,7 @@ def long_files(harmonisation: Harmonisation) -> dict[str, str]:
 
 def long_model(survey: str) -> str:
     """Return the name of the long view of a survey."""
-    return f"int_answers__{survey}_long"
+    return LONG_ANSWERS.format(survey=survey)
 
 
 def _long_sql(survey: Survey, harmonisation: Harmonisation) -> str:
@@ -94,7 +95,7 @@ def _long_sql(survey: Survey, harmonisation: Harmonisation) -> str:
 def _answer(survey: Survey, harmonisation: Harmonisation, name: str) -> str:
     variable = harmonisation.variables[name]
     value = f"attenders.{name}"
-    if is_number(variable):
+    if variable.is_number:
         value = f"trim_scale({value})::text"
     rule = survey.rules[name].rule if name in survey.rules else "derived"
     parts = [

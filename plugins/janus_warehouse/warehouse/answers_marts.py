@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
+from janus_warehouse.metadata.variables import number_text
 from janus_warehouse.surveys import Harmonisation, Survey
-from janus_warehouse.warehouse.answer_expressions import is_number, literal
+from janus_warehouse.warehouse.answer_expressions import literal
 from janus_warehouse.warehouse.answers_sql import answers_model, told
-from janus_warehouse.warehouse.dbt_sources import WRITTEN_BY, document
+from janus_warehouse.warehouse.dbt_sources import WRITTEN_BY, document, escaped
 
 _ORIGIN = "metadata/harmonisation"
 _WRITTEN_BY = WRITTEN_BY.format(origin=f"{_ORIGIN} and metadata/variables/surveys", mark="--")
@@ -165,7 +166,7 @@ def _wide_select(survey: Survey, harmonisation: Harmonisation) -> str:
         if name in tells:
             lines += [name, f"{name}__missing as {name}_missing"]
         else:
-            kind = "numeric" if is_number(variable) else "text"
+            kind = "numeric" if variable.is_number else "text"
             lines += [f"null::{kind} as {name}", f"'not_asked' as {name}_missing"]
     listed = ",\n        ".join(lines)
     model = answers_model(survey.survey_id)
@@ -191,8 +192,8 @@ def _constant(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
-        return f"{value:g}"
-    return literal(" ".join(str(value).split()).replace("{{", "{ {").replace("{%", "{ %"))
+        return number_text(value)
+    return literal(escaped(str(value)))
 
 
 def _variable_rows(harmonisation: Harmonisation) -> Iterable[tuple[Any, ...]]:
@@ -271,7 +272,7 @@ def _wide_model(harmonisation: Harmonisation) -> dict[str, Any]:
     columns = [_column(name, kind, name) for name, kind in keys.items()]
     columns[-1]["constraints"] = [{"type": "not_null"}]
     for name, variable in harmonisation.variables.items():
-        columns.append(_column(name, "numeric" if is_number(variable) else "text", name))
+        columns.append(_column(name, "numeric" if variable.is_number else "text", name))
         columns.append(_column(f"{name}_missing", "text", "missing_reason"))
     return {
         "name": "survey_answers_wide",

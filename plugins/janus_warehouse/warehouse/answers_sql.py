@@ -9,6 +9,7 @@ import re
 
 from janus_warehouse.contracts import Contract
 from janus_warehouse.surveys import Harmonisation, Rule, Survey
+from janus_warehouse.surveys.names import ANSWERS
 from janus_warehouse.surveys.outcomes import DONOR_AGE, DONOR_SEX
 from janus_warehouse.surveys.words import named_columns
 from janus_warehouse.warehouse import answer_expressions as express
@@ -81,7 +82,7 @@ _TABLE_SQL = """\
 
 def answers_model(survey: str) -> str:
     """Return the name of the view of a survey's answers."""
-    return f"int_answers__{survey}"
+    return ANSWERS.format(survey=survey)
 
 
 def answer_files(harmonisation: Harmonisation) -> dict[str, str]:
@@ -126,7 +127,7 @@ def survey_sql(survey: Survey, harmonisation: Harmonisation) -> str:
             origin=f"metadata/harmonisation/{survey.collection}/{survey.path.name}", mark="--"
         ),
         tables=_attenders_sql(survey, harmonisation),
-        latest=f"{attended} desc, " if attended else "",
+        latest=f"{attended} desc nulls last, " if attended else "",
         found=_found_sql(survey, harmonisation),
         possible=possible,
         checked=checked,
@@ -181,7 +182,7 @@ def _settled(survey: Survey, harmonisation: Harmonisation) -> list[str]:
 
 def _derived_sql(survey: Survey, harmonisation: Harmonisation) -> str:
     columns = [
-        f"{express.derived_sql(harmonisation.variables[name], derivation)} as {name}__found"
+        f"{express.derived_sql(derivation)} as {name}__found"
         for name, derivation in harmonisation.derived_in(survey).items()
     ]
     comment = "-- From the values that count, so that a reader of them comes to the same.\n"

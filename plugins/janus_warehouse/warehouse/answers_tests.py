@@ -10,9 +10,9 @@ from typing import Any
 
 from janus_warehouse.metadata import Variable
 from janus_warehouse.surveys import Example, Harmonisation, Survey
+from janus_warehouse.surveys.names import CODES_TEST, EXAMPLES_TEST
 from janus_warehouse.surveys.outcomes import DONOR_SEX
 from janus_warehouse.warehouse.answer_examples import Together, told_elsewhere, unit_tests_of
-from janus_warehouse.warehouse.answer_expressions import is_number
 from janus_warehouse.warehouse.answers_sql import answers_model, asks_for_donor
 from janus_warehouse.warehouse.dbt_sources import document, staging_name
 
@@ -36,7 +36,8 @@ def _document(survey: Survey, harmonisation: Harmonisation) -> str:
     }
     if coded := [name for name, rule in survey.rules.items() if rule.rule == "recode"]:
         arguments = {"survey": survey.survey_id, "variables": coded}
-        named = {"name": f"{survey.survey_id}_maps_every_code", "arguments": arguments}
+        name = CODES_TEST.format(survey=survey.survey_id)
+        named = {"name": name, "arguments": arguments}
         model["data_tests"] = [{"every_code_is_mapped": named}]
     content: Row = {"models": [model]}
     if unit_tests := list(_unit_tests(survey, harmonisation)):
@@ -54,7 +55,7 @@ def _unit_tests(survey: Survey, harmonisation: Harmonisation) -> Iterator[Row]:
             for attender in test.attenders
         ]  # fmt: skip
         yield {
-            "name": f"{survey.survey_id}_answers_as_its_examples_say_{number}",
+            "name": EXAMPLES_TEST.format(survey=survey.survey_id, number=number),
             "description": f"The examples of {', '.join(test.names)}.",
             "model": answers_model(survey.survey_id),
             "given": _inputs(survey, harmonisation, given),
@@ -83,7 +84,7 @@ def _expected(test: Together, variables: dict[str, Variable]) -> Iterator[Row]:
 
 def _outcome(variable: Variable, example: Example) -> Row:
     value = example.value
-    if value is not None and is_number(variable):
+    if value is not None and variable.is_number:
         # With as many decimals as the model writes: dbt compares the numbers as text.
         value = f"{Decimal(value):.{variable.decimals or 0}f}"
     return {variable.name: value, f"{variable.name}__missing": example.missing}

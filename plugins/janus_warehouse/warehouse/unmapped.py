@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 
 from janus_warehouse.disclosure import SHOWN_CODES, may_be_named
+from janus_warehouse.platform.settings import get_settings
 from janus_warehouse.warehouse.ledger import CheckRow
 
 TEST = "every_code_is_mapped"
@@ -39,16 +40,28 @@ def _told(connection: psycopg.Connection[Any], statement: str) -> str:
     rows = connection.execute(
         f"select * from ({statement}) as unmapped order by survey, variable, attenders desc, code"  # type: ignore[arg-type]
     ).fetchall()
+    if not rows:
+        return ""  # the delivery is corrected since, or the statement finds nothing now
     by_variable: dict[tuple[str, str], list[tuple[str, int]]] = {}
     for survey, variable, code, attenders in rows:
         by_variable.setdefault((survey, variable), []).append((code, attenders))
-    return "; ".join(
+    found = "; ".join(
         f"survey {survey}, variable {variable}: {_codes(codes)} no outcome"
         for (survey, variable), codes in by_variable.items()
-    ) + (
-        ". Add them to the rule in metadata/harmonisation, under recode or missing, and to the "
-        "codes of the contract; or correct the delivery"
     )
+    files = " and ".join(dict.fromkeys(_rule_file(survey) for survey, _ in by_variable))
+    return (
+        f"{found}. Add them to the rule in {files}, under recode or missing, and to the codes of "
+        "the contract; or correct the delivery"
+    )
+
+
+def _rule_file(survey: str) -> str:
+    """Return where the rules of a survey stand, as a path in the repository."""
+    folder = get_settings().metadata_dir / "harmonisation"
+    found = sorted(folder.glob(f"*/{survey}.yaml"))
+    place = found[0].parent.name if found else "<collection>"
+    return f"metadata/harmonisation/{place}/{survey}.yaml"
 
 
 def _codes(codes: list[tuple[str, int]]) -> str:

@@ -103,6 +103,16 @@ def test_the_contract_can_be_read_and_says_how_the_file_is_written(proposed, tmp
     assert smoking.spec.custom_properties.codes == ("1", "2", "3", "8", "9")
 
 
+def test_a_survey_that_comes_twice_with_differences_is_held_as_those_of_the_bank(
+    proposed, tmp_path
+):
+    proposed.write(tmp_path)
+    ours = load_contract(REPO_ROOT / "expectations/janus/health_surveys/hubro_2000.yaml")
+
+    assert ours.linkage is not None
+    assert load_contract(tmp_path / proposed.contract_path).linkage == ours.linkage
+
+
 def test_codes_of_the_rule_file_are_found_by_their_labels(proposed):
     rules = yaml.safe_load(proposed.rules)["rules"]
     assert rules["smoking_status"]["rule"] == "recode"

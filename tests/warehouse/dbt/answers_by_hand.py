@@ -29,7 +29,7 @@ def outcome(variable: Variable, rule: Rule, column: Column, answer: Any) -> Outc
     if rule.rule == "recode" and text not in rule.recode:
         return None, "unmapped"
     told = rule.recode[text] if rule.rule == "recode" else text
-    if variable.type not in ("integer", "decimal"):
+    if not variable.is_number:
         return told, None
     factor = Fraction(1)
     if rule.rule == "direct" and variable.unit is not None and column.unit is not None:

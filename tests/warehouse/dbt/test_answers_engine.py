@@ -40,6 +40,16 @@ def test_whoever_attended_twice_in_one_delivery_counts_once_with_the_latest_day(
     ]  # fmt: skip
 
 
+def test_an_attendance_without_a_day_does_not_count_before_one_with_a_day(database, rules):
+    rows = first_wave(
+        database, rules,
+        {"donor_id": "A", "attended_date": date(1974, 5, 1), "hoyde": 1.7, "line_number": 1},
+        {"donor_id": "A", "attended_date": None, "hoyde": 1.8, "line_number": 2},
+    )  # fmt: skip
+
+    assert [(row["attended_date"], row["height_cm"]) for row in rows] == [(date(1974, 5, 1), 170)]
+
+
 def test_whoever_stands_in_two_deliveries_has_a_row_of_each(database, rules):
     rows = first_wave(
         database, rules,

@@ -25,8 +25,8 @@ def test_a_code_without_an_outcome_stops_the_build_with_survey_variable_code_and
         "int_answers__oslo_1972.oslo_1972_maps_every_code: survey oslo_1972, variable "
         "myocardial_infarction: codes in 3 rows have no outcome; survey oslo_1972, variable "
         "smoking_status: code 7 in 6 rows and other codes in 7 rows have no outcome. Add them to "
-        "the rule in metadata/harmonisation, under recode or missing, and to the codes of the "
-        "contract; or correct the delivery"
+        "the rule in metadata/harmonisation/janus/oslo_1972.yaml, under recode or missing, and to "
+        "the codes of the contract; or correct the delivery"
     )
     assert rest == ["int_answers__oslo_1972_long.is_built: not run, because something before it "
                     "failed"]  # fmt: skip

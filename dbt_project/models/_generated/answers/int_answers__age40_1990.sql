@@ -87,16 +87,16 @@ found as (
         nullif(vekt, '999')::numeric as weight_kg__found,
         (
             coalesce(
-                (nullif(sbt2, '0') + nullif(sbt3, '0')) / 2.0,
-                nullif(sbt2, '0'),
-                nullif(sbt3, '0')
+                (nullif(sbt2, '0')::numeric + nullif(sbt3, '0')::numeric) / 2.0,
+                nullif(sbt2, '0')::numeric,
+                nullif(sbt3, '0')::numeric
             )
         )::numeric as systolic_bp_mmhg__found,
         (
             coalesce(
-                (nullif(dbt2, '0') + nullif(dbt3, '0')) / 2.0,
-                nullif(dbt2, '0'),
-                nullif(dbt3, '0')
+                (nullif(dbt2, '0')::numeric + nullif(dbt3, '0')::numeric) / 2.0,
+                nullif(dbt2, '0')::numeric,
+                nullif(dbt3, '0')::numeric
             )
         )::numeric as diastolic_bp_mmhg__found,
         nullif(puls, '0')::numeric as pulse_per_minute__found,
@@ -111,10 +111,10 @@ found as (
                     end
         )::numeric as hours_since_meal__found,
         (
-            case when roykdag = '1' then nullif(royksig, '99') end
+            case when roykdag = '1' then nullif(royksig, '99')::numeric end
         )::numeric as cigarettes_per_day__found,
         (
-            case when roykdag = '2' and royktid = '1' then nullif(royksig, '99') end
+            case when roykdag = '2' and royktid = '1' then nullif(royksig, '99')::numeric end
         )::numeric as former_cigarettes_per_day__found,
         nullif(roykaar, '99')::numeric as smoking_years__found,
         nullif(royksl, '99')::numeric as years_since_stopping__found,
@@ -196,7 +196,7 @@ found as (
         end as education__found
 
     from attenders
-    order by delivery_id asc, donor_id asc, attended_date desc, line_number desc
+    order by delivery_id asc, donor_id asc, attended_date desc nulls last, line_number desc
 
 ),
 

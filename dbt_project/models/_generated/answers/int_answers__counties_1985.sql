@@ -103,7 +103,7 @@ found as (
         nullif(antsig, '99')::numeric as cigarettes_per_day__found,
         nullif(startald, '99')::numeric as smoking_start_age_years__found,
         (
-            extract(year from attended_date) - nullif(slutaar, '9999')
+            extract(year from attended_date) - nullif(slutaar, '9999')::numeric
         )::numeric as years_since_stopping__found,
         nullif(nullif(passiv, '77'), '99')::numeric as passive_smoking_hours_per_day__found,
         case
@@ -226,7 +226,7 @@ found as (
         end as marital_status__found
 
     from attenders
-    order by delivery_id asc, donor_id asc, attended_date desc, line_number desc
+    order by delivery_id asc, donor_id asc, attended_date desc nulls last, line_number desc
 
 ),
 

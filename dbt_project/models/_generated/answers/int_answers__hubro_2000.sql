@@ -100,13 +100,13 @@ found as (
     select distinct on (delivery_id, donor_id)
         *,
         (
-            coalesce(nullif(beer4w, '-1') / 4.0, case when alcfreq in ('7', '8') then 0 end)
+            coalesce(nullif(beer4w, '-1')::numeric / 4.0, case when alcfreq in ('7', '8') then 0 end)
         )::numeric as beer_glasses_per_week__found,
         (
-            coalesce(nullif(wine4w, '-1') / 4.0, case when alcfreq in ('7', '8') then 0 end)
+            coalesce(nullif(wine4w, '-1')::numeric / 4.0, case when alcfreq in ('7', '8') then 0 end)
         )::numeric as wine_glasses_per_week__found,
         (
-            coalesce(nullif(spir4w, '-1') / 4.0, case when alcfreq in ('7', '8') then 0 end)
+            coalesce(nullif(spir4w, '-1')::numeric / 4.0, case when alcfreq in ('7', '8') then 0 end)
         )::numeric as spirits_glasses_per_week__found,
         tchol::numeric as total_cholesterol_mmol_l__found,
         hdlc::numeric as hdl_cholesterol_mmol_l__found,
@@ -126,9 +126,11 @@ found as (
         nullif(ageb1, '-1')::numeric as age_at_first_birth_years__found,
         nullif(agemeno, '-1')::numeric as age_at_menopause_years__found,
         nullif(hmeal, '-1')::numeric as hours_since_meal__found,
-        (case when smoke = '1' then nullif(ncig, '-1') end)::numeric as cigarettes_per_day__found,
         (
-            case when smoke = '2' then nullif(ncig, '-1') end
+            case when smoke = '1' then nullif(ncig, '-1')::numeric end
+        )::numeric as cigarettes_per_day__found,
+        (
+            case when smoke = '2' then nullif(ncig, '-1')::numeric end
         )::numeric as former_cigarettes_per_day__found,
         nullif(astart, '-1')::numeric as smoking_start_age_years__found,
         nullif(ystop, '-1')::numeric as years_since_stopping__found,
@@ -306,7 +308,7 @@ found as (
         end as shift_work__found
 
     from attenders
-    order by delivery_id asc, donor_id asc, attended_date desc, line_number desc
+    order by delivery_id asc, donor_id asc, attended_date desc nulls last, line_number desc
 
 ),
 

@@ -242,76 +242,76 @@ found as (
         (
             coalesce(
                 (
-                    coalesce(systolic_1_mmhg, 0) + coalesce(systolic_2_mmhg, 0)
-                    + coalesce(systolic_3_mmhg, 0) + coalesce(systolic_4_mmhg, 0)
-                    - coalesce(systolic_1_mmhg, systolic_2_mmhg, systolic_3_mmhg, systolic_4_mmhg)
+                    coalesce(systolic_1_mmhg::numeric, 0) + coalesce(systolic_2_mmhg::numeric, 0)
+                    + coalesce(systolic_3_mmhg::numeric, 0) + coalesce(systolic_4_mmhg::numeric, 0)
+                    - coalesce(systolic_1_mmhg::numeric, systolic_2_mmhg::numeric, systolic_3_mmhg::numeric, systolic_4_mmhg::numeric)
                 )
                 / nullif(
                     num_nonnulls(
-                        systolic_1_mmhg, systolic_2_mmhg, systolic_3_mmhg, systolic_4_mmhg
+                        systolic_1_mmhg::numeric, systolic_2_mmhg::numeric, systolic_3_mmhg::numeric, systolic_4_mmhg::numeric
                     ) - 1,
                     0
                 )::numeric,
-                systolic_1_mmhg,
-                systolic_2_mmhg,
-                systolic_3_mmhg,
-                systolic_4_mmhg
+                systolic_1_mmhg::numeric,
+                systolic_2_mmhg::numeric,
+                systolic_3_mmhg::numeric,
+                systolic_4_mmhg::numeric
             )
         )::numeric as systolic_bp_mmhg__found,
         (
             coalesce(
                 (
-                    coalesce(nullif(diastolic_1_mmhg, '0'), 0) + coalesce(nullif(diastolic_2_mmhg, '0'), 0)
-                    + coalesce(nullif(diastolic_3_mmhg, '0'), 0) + coalesce(nullif(diastolic_4_mmhg, '0'), 0)
+                    coalesce(nullif(diastolic_1_mmhg, '0')::numeric, 0) + coalesce(nullif(diastolic_2_mmhg, '0')::numeric, 0)
+                    + coalesce(nullif(diastolic_3_mmhg, '0')::numeric, 0) + coalesce(nullif(diastolic_4_mmhg, '0')::numeric, 0)
                     - coalesce(
-                        nullif(diastolic_1_mmhg, '0'), nullif(diastolic_2_mmhg, '0'), nullif(diastolic_3_mmhg, '0'), nullif(diastolic_4_mmhg, '0')
+                        nullif(diastolic_1_mmhg, '0')::numeric, nullif(diastolic_2_mmhg, '0')::numeric, nullif(diastolic_3_mmhg, '0')::numeric, nullif(diastolic_4_mmhg, '0')::numeric
                     )
                 )
                 / nullif(
                     num_nonnulls(
-                        nullif(diastolic_1_mmhg, '0'), nullif(diastolic_2_mmhg, '0'), nullif(diastolic_3_mmhg, '0'), nullif(diastolic_4_mmhg, '0')
+                        nullif(diastolic_1_mmhg, '0')::numeric, nullif(diastolic_2_mmhg, '0')::numeric, nullif(diastolic_3_mmhg, '0')::numeric, nullif(diastolic_4_mmhg, '0')::numeric
                     ) - 1,
                     0
                 )::numeric,
-                nullif(diastolic_1_mmhg, '0'),
-                nullif(diastolic_2_mmhg, '0'),
-                nullif(diastolic_3_mmhg, '0'),
-                nullif(diastolic_4_mmhg, '0')
+                nullif(diastolic_1_mmhg, '0')::numeric,
+                nullif(diastolic_2_mmhg, '0')::numeric,
+                nullif(diastolic_3_mmhg, '0')::numeric,
+                nullif(diastolic_4_mmhg, '0')::numeric
             )
         )::numeric as diastolic_bp_mmhg__found,
         pulse_per_minute::numeric as pulse_per_minute__found,
         (
             least(
-                nullif(nullif(bladder_cancer_age_years, '77777'), '99999'), nullif(nullif(blood_cancer_age_years, '77777'), '99999'), nullif(nullif(bone_cancer_age_years, '77777'), '99999'),
-                nullif(nullif(brain_cancer_age_years, '77777'), '99999'), nullif(nullif(breast_cancer_age_years, '77777'), '99999'), nullif(nullif(cervix_cancer_age_years, '77777'), '99999'),
-                nullif(nullif(colon_cancer_age_years, '77777'), '99999'), nullif(nullif(oesophagus_cancer_age_years, '77777'), '99999'), nullif(nullif(gallbladder_cancer_age_years, '77777'), '99999'),
-                nullif(nullif(kidney_cancer_age_years, '77777'), '99999'), nullif(nullif(larynx_cancer_age_years, '77777'), '99999'), nullif(nullif(leukaemia_cancer_age_years, '77777'), '99999'),
-                nullif(nullif(liver_cancer_age_years, '77777'), '99999'), nullif(nullif(lung_cancer_age_years, '77777'), '99999'), nullif(nullif(lymphoma_cancer_age_years, '77777'), '99999'),
-                nullif(nullif(melanoma_cancer_age_years, '77777'), '99999'), nullif(nullif(mouth_cancer_age_years, '77777'), '99999'), nullif(nullif(nervous_system_cancer_age_years, '77777'), '99999'),
-                nullif(nullif(ovary_cancer_age_years, '77777'), '99999'), nullif(nullif(pancreas_cancer_age_years, '77777'), '99999'), nullif(nullif(prostate_cancer_age_years, '77777'), '99999'),
-                nullif(nullif(rectum_cancer_age_years, '77777'), '99999'), nullif(nullif(skin_non_melanoma_cancer_age_years, '77777'), '99999'),
-                nullif(nullif(skin_unknown_cancer_age_years, '77777'), '99999'), nullif(nullif(soft_tissue_cancer_age_years, '77777'), '99999'),
-                nullif(nullif(stomach_cancer_age_years, '77777'), '99999'), nullif(nullif(testis_cancer_age_years, '77777'), '99999'), nullif(nullif(thyroid_cancer_age_years, '77777'), '99999'),
-                nullif(nullif(uterus_cancer_age_years, '77777'), '99999'), nullif(nullif(other_cancer_age_years, '77777'), '99999')
+                nullif(nullif(bladder_cancer_age_years, '77777'), '99999')::numeric, nullif(nullif(blood_cancer_age_years, '77777'), '99999')::numeric, nullif(nullif(bone_cancer_age_years, '77777'), '99999')::numeric,
+                nullif(nullif(brain_cancer_age_years, '77777'), '99999')::numeric, nullif(nullif(breast_cancer_age_years, '77777'), '99999')::numeric, nullif(nullif(cervix_cancer_age_years, '77777'), '99999')::numeric,
+                nullif(nullif(colon_cancer_age_years, '77777'), '99999')::numeric, nullif(nullif(oesophagus_cancer_age_years, '77777'), '99999')::numeric, nullif(nullif(gallbladder_cancer_age_years, '77777'), '99999')::numeric,
+                nullif(nullif(kidney_cancer_age_years, '77777'), '99999')::numeric, nullif(nullif(larynx_cancer_age_years, '77777'), '99999')::numeric, nullif(nullif(leukaemia_cancer_age_years, '77777'), '99999')::numeric,
+                nullif(nullif(liver_cancer_age_years, '77777'), '99999')::numeric, nullif(nullif(lung_cancer_age_years, '77777'), '99999')::numeric, nullif(nullif(lymphoma_cancer_age_years, '77777'), '99999')::numeric,
+                nullif(nullif(melanoma_cancer_age_years, '77777'), '99999')::numeric, nullif(nullif(mouth_cancer_age_years, '77777'), '99999')::numeric, nullif(nullif(nervous_system_cancer_age_years, '77777'), '99999')::numeric,
+                nullif(nullif(ovary_cancer_age_years, '77777'), '99999')::numeric, nullif(nullif(pancreas_cancer_age_years, '77777'), '99999')::numeric, nullif(nullif(prostate_cancer_age_years, '77777'), '99999')::numeric,
+                nullif(nullif(rectum_cancer_age_years, '77777'), '99999')::numeric, nullif(nullif(skin_non_melanoma_cancer_age_years, '77777'), '99999')::numeric,
+                nullif(nullif(skin_unknown_cancer_age_years, '77777'), '99999')::numeric, nullif(nullif(soft_tissue_cancer_age_years, '77777'), '99999')::numeric,
+                nullif(nullif(stomach_cancer_age_years, '77777'), '99999')::numeric, nullif(nullif(testis_cancer_age_years, '77777'), '99999')::numeric, nullif(nullif(thyroid_cancer_age_years, '77777'), '99999')::numeric,
+                nullif(nullif(uterus_cancer_age_years, '77777'), '99999')::numeric, nullif(nullif(other_cancer_age_years, '77777'), '99999')::numeric
             )
         )::numeric as age_at_first_cancer_years__found,
         nullif(nullif(cigarettes_per_day, '777'), '999')::numeric as cigarettes_per_day__found,
         nullif(nullif(cigarettes_per_day_at_quitting, '777'), '999')::numeric as former_cigarettes_per_day__found,
         (
             case
-                when smokes_now_code in ('1', '2') then age_years - nullif(nullif(nullif(started_smoking_age_years, '0'), '777'), '999')
-                when nullif(nullif(nullif(stopped_smoking_age_years, '0'), '777'), '999') is not null
-                    then nullif(nullif(nullif(stopped_smoking_age_years, '0'), '777'), '999') - nullif(nullif(nullif(started_smoking_age_years, '0'), '777'), '999')
+                when smokes_now_code in ('1', '2') then age_years - nullif(nullif(nullif(started_smoking_age_years, '0'), '777'), '999')::numeric
+                when nullif(nullif(nullif(stopped_smoking_age_years, '0'), '777'), '999')::numeric is not null
+                    then nullif(nullif(nullif(stopped_smoking_age_years, '0'), '777'), '999')::numeric - nullif(nullif(nullif(started_smoking_age_years, '0'), '777'), '999')::numeric
                 when
                     quit_duration < case quit_duration_unit_code
                         when '1' then 365 when '2' then 52 when '3' then 12 when '4' then 1
                     end
-                    then age_years - nullif(nullif(nullif(started_smoking_age_years, '0'), '777'), '999')
+                    then age_years - nullif(nullif(nullif(started_smoking_age_years, '0'), '777'), '999')::numeric
             end
         )::numeric as smoking_years__found,
         nullif(nullif(nullif(started_smoking_age_years, '0'), '777'), '999')::numeric as smoking_start_age_years__found,
         (
-            nullif(nullif(quit_duration, '77777'), '99999')
+            nullif(nullif(quit_duration, '77777'), '99999')::numeric
             * case quit_duration_unit_code
                 when '1' then 1 / 365.25
                 when '2' then 7 / 365.25
@@ -389,7 +389,7 @@ found as (
                 smokes_pipe_now_code in ('1', '2') or smokes_cigars_now_code in ('1', '2')
                 then 'yes'
             when
-                (smoked_20_pipes_code = '2' or smokes_pipe_now_code = '3' or pipe_start_age_years = 0) and (smoked_20_cigars_code = '2' or smokes_cigars_now_code = '3' or cigars_start_age_years = 0)
+                (smoked_20_pipes_code = '2' or smokes_pipe_now_code = '3' or (smoked_20_pipes_code = '1' and pipe_start_age_years = 0)) and (smoked_20_cigars_code = '2' or smokes_cigars_now_code = '3' or (smoked_20_cigars_code = '1' and cigars_start_age_years = 0))
                 then 'no'
         end as smokes_pipe_or_cigars__found,
         case
@@ -397,7 +397,7 @@ found as (
                 uses_snuff_now_code in ('1', '2') or chews_tobacco_now_code in ('1', '2')
                 then 'yes'
             when
-                (used_snuff_20_times_code = '2' or uses_snuff_now_code = '3' or snuff_start_age_years = 0) and (chewed_tobacco_20_times_code = '2' or chews_tobacco_now_code = '3' or chewing_start_age_years = 0)
+                (used_snuff_20_times_code = '2' or uses_snuff_now_code = '3' or (used_snuff_20_times_code = '1' and snuff_start_age_years = 0)) and (chewed_tobacco_20_times_code = '2' or chews_tobacco_now_code = '3' or (chewed_tobacco_20_times_code = '1' and chewing_start_age_years = 0))
                 then 'no'
         end as uses_snus__found,
         case
@@ -725,6 +725,10 @@ settled as (
             when age_years < 20 then 'not_asked'
             when drank_12_in_a_year_code = '7' or drank_12_in_life_code = '7' then 'refused'
             when drank_12_in_a_year_code = '9' or drank_12_in_life_code = '9' then 'unknown'
+            when drank_12_in_life_code = '1' and drinking_occasions is null then 'unknown'
+            when
+                drinking_occasions_unit_code in ('7', '9') and drinking_occasions not in (777, 999)
+                then 'unknown'
             when drank_12_in_life_code = '777' then 'refused'
             when drank_12_in_life_code = '999' then 'unknown'
             when drinking_occasions = '777' then 'refused'
@@ -751,6 +755,7 @@ settled as (
             when age_years < 20 then 'not_asked'
             when drank_12_in_a_year_code = '7' or drank_12_in_life_code = '7' then 'refused'
             when drank_12_in_a_year_code = '9' or drank_12_in_life_code = '9' then 'unknown'
+            when drank_12_in_life_code = '1' and drinking_occasions is null then 'unknown'
             when drank_12_in_life_code = '777' then 'refused'
             when drank_12_in_life_code = '999' then 'unknown'
             when drinking_occasions = '777' then 'refused'

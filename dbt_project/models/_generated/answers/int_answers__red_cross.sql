@@ -96,7 +96,7 @@ found as (
         end as born_in_country__found
 
     from attenders
-    order by delivery_id asc, donor_id asc, attended_date desc, line_number desc
+    order by delivery_id asc, donor_id asc, attended_date desc nulls last, line_number desc
 
 ),
 
