@@ -72,14 +72,21 @@ Runs in the transaction that inserts the new rows, so readers never see a table 
     {%- endif -%}
 {%- endmacro %}
 
-{# True for rows of deliveries that the table does not hold yet. #}
-{% macro is_new_delivery(column) -%}
+{#
+True for rows of a survey and delivery that the table does not hold yet. One delivery can bring
+several surveys, and one of them may have been taken out. Asked as one text against an array,
+because such a filter reaches the scan of each survey's tables; a subquery of pairs would not.
+#}
+{% macro is_new_delivery(survey, delivery) -%}
     {%- if is_incremental() -%}
-        not {{ column }} = any(array(
-            select steps.delivery_id
+        not {{ survey }} || ' ' || {{ delivery }} = any(array(
+            select steps.survey_id || ' ' || steps.delivery_id
             from (
                 {{ held_deliveries(this) }}
-                select held.delivery_id from held
+                select
+                    held.survey_id,
+                    held.delivery_id
+                from held
             ) as steps
         ))
     {%- else -%}

@@ -42,7 +42,7 @@ attenders as (
 new_attenders as (
 
     select * from attenders
-    where {{{{ is_new_delivery('delivery_id') }}}}
+    where {{{{ is_new_delivery('survey_id', 'delivery_id') }}}}
 
 )
 

@@ -163,7 +163,7 @@ def _run(
     arguments = ["build"]
     if plan.selectors:
         arguments += ["--select", *plan.selectors]
-    if full or plan.is_everything or plan.regroups_persons:
+    if full or plan.remakes_growing_tables:
         arguments.append("--full-refresh")
     if plan.description.startswith(BY_HAND):
         # A check that also asks a model that was not chosen, and may not exist yet, is left out.

@@ -12,6 +12,12 @@ from janus_warehouse.warehouse.project import code_version
 BY_HAND = "by hand: "
 """A build of chosen models says nothing about the others, and its ledger row starts so."""
 
+DONOR_TABLES = frozenset({"biobank.donors", "population_register.residents"})
+"""What tells the sex and birth date of donors whom no survey made known.
+
+Whom a survey made known is a donor of that survey alone, whose rows its next delivery replaces.
+"""
+
 _LAST = """
 select build_id, code_version, deliveries, started_at, person_decision
 from ops.builds
@@ -76,6 +82,15 @@ class Plan:
     @property
     def regroups_persons(self) -> bool:
         return self.last is not None and self.last.person_decision != self.person_decision
+
+    @property
+    def renews_donors(self) -> bool:
+        """Tell whether sex or birth date may be news: answers are checked against them."""
+        return any(f"source:{table}+" in self.selectors for table in DONOR_TABLES)
+
+    @property
+    def remakes_growing_tables(self) -> bool:
+        return self.is_everything or self.regroups_persons or self.renews_donors
 
     @property
     def is_nothing(self) -> bool:

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from bank_rows import CASE, HUBRO, OSLO, deliver_everything
+from bank_rows import CASE, HUBRO, OSLO, POPULATION_2022, deliver_everything
 from psycopg import connect
 
 from janus_warehouse.identity.withdrawals import record_withdrawals
@@ -378,12 +378,35 @@ def test_a_choice_cannot_smuggle_options_in(bank, survey_added):
         bank.build(select="dim_donors --vars x")
 
 
-def test_merged_persons_take_their_answers_along_and_attend_a_survey_once(bank, survey_added):
+GROWING = ("marts.fct_survey_answers", "marts.survey_answers_wide",
+           "intermediate.int_answers__counts")  # fmt: skip
+
+
+def test_a_corrected_sex_reaches_the_answers_that_were_held(bank, survey_added):
     [attended] = HUBRO["hubro_2000"]
-    later = {**attended, "donor_id": "D3", "attended_date": date(2001, 2, 2), "height": 168}
+    later = {**attended, "donor_id": "D3", "attended_date": date(2001, 2, 2), "height": 168,
+             "sex": "2", "nbirth": 2}  # fmt: skip
     both = {"hubro_2000": [later, attended]}
     bank.raw.accept("hubro-again", "health_surveys", both, as_of=date(2024, 1, 1))
     bank.build()
+    where = "donor_id = 'D3' and variable = 'children_born' and survey_id = 'hubro_2000'"
+    assert rows(bank, "value, missing_reason", "fct_survey_answers", where=where) == [("2", None)]
+
+    *others, d3 = POPULATION_2022["residents"]
+    corrected = {**POPULATION_2022, "residents": [*others, {**d3, "sex_code": "1"}]}
+    bank.raw.accept("population-2024", "population_register", corrected, as_of=date(2024, 1, 1))
+    bank.build()
+
+    assert rows(bank, "value, missing_reason", "fct_survey_answers", where=where) == [
+        (None, "inconsistent")
+    ]
+    held = [bank.raw.query(f"select t::text from {table} as t order by 1") for table in GROWING]
+    bank.build(select=" ".join(table.split(".")[1] for table in GROWING), full=True)
+    anew = [bank.raw.query(f"select t::text from {table} as t order by 1") for table in GROWING]
+    assert held == anew
+
+
+def test_merged_persons_take_their_answers_along_and_attend_a_survey_once(bank, survey_added):
     where = "variable = 'height_cm' and survey_id in ('hubro_2000', 'oslo_1972')"
     found = rows(bank, "donor_id, survey_id", "fct_survey_answers", "1, 2", where)
     assert found == [("D1", "hubro_2000"), ("D1", "oslo_1972"), ("D3", "hubro_2000")]

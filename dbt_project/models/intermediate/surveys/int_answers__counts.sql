@@ -16,7 +16,7 @@ with
 answers as (
 
     select * from {{ ref('fct_survey_answers') }}
-    where {{ is_new_delivery('delivery_id') }}
+    where {{ is_new_delivery('survey_id', 'delivery_id') }}
 
 ),
 

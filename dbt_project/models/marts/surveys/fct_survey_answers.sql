@@ -40,7 +40,7 @@ new_answers as (
         missing_reason,
         delivery_id
     from harmonised
-    where {{ is_new_delivery('delivery_id') }}
+    where {{ is_new_delivery('survey_id', 'delivery_id') }}
 
 )
 
