@@ -166,7 +166,7 @@ def _told(variable: Variable, rule: Rule, blanked_by: list[str]) -> list[str]:
         for column in rule.columns
         for code, reason in rule.missing.items()
     ]
-    empty = " and ".join(f"{column} is null" for column in rule.columns)
+    empty = " or ".join(f"{column} is null" for column in rule.columns)
     reasons.append(f"when {empty} then {_text(rule.when_empty)}")
     otherwise = "unmapped" if rule.rule in ("direct", "recode") else "unknown"
     original = f"{rule.columns[0]}::text"

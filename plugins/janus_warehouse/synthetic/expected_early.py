@@ -231,8 +231,14 @@ def _counties_1985_smoking() -> dict[str, pl.Expr]:
     daily, others = (pl.col("roykdag") == code for code in "12")
     before, not_before = (pl.col("roykfor") == code for code in "12")
     status = pl.when(daily | (others & (before | not_before))).then(pl.lit(VALUES))
+    not_known = pl.col("roykdag").is_in(["9"]) | pl.col("roykfor").is_in(["8", "9"])
+    left_open = pl.col("roykdag").is_null() | pl.col("roykfor").is_null()
     return {
-        "smoking_status": status.otherwise(pl.lit("unknown")),
+        "smoking_status": status.when(not_known)
+        .then(pl.lit("unknown"))
+        .when(left_open)
+        .then(pl.lit("not_answered"))
+        .otherwise(pl.lit("unknown")),
         "cigarettes_per_day": _told("antsig", {"99": "unknown"}, unasked=others),
         "smoking_start_age_years": _told(
             "startald", {"99": "unknown"}, unasked=others & not_before

@@ -92,7 +92,8 @@ def _age40_smoking() -> dict[str, Told]:
         "smoking_status": Told(
             value=status.when(not_before).then(pl.lit("never")),
             why=first_of(
-                (col("roykdag").is_null() & col("royktid").is_null(), "not_answered"),
+                (is_code("roykdag", "9") | is_code("royktid", "8", "9"), _UNKNOWN),
+                (col("roykdag").is_null() | col("royktid").is_null(), "not_answered"),
                 (pl.lit(True), _UNKNOWN),
             ),
         ),
@@ -118,8 +119,8 @@ def _age40_leisure() -> Told:
             pl.when(rests).then(pl.lit("sedentary")).otherwise(pl.lit("moves"))
         ),
         why=first_of(
-            (col("mosjhard").is_null() & col("mosjlett").is_null(), "not_answered"),
-            (pl.lit(True), _UNKNOWN),
+            (is_code("mosjhard", "9") | is_code("mosjlett", "9"), _UNKNOWN),
+            (col("mosjhard").is_null() | col("mosjlett").is_null(), "not_answered"),
         ),
     )
 

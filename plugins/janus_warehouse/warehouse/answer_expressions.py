@@ -138,7 +138,8 @@ def reason_sql(variable: Variable, rule: Rule, blanking: list[str]) -> str:
         for column in rule.columns
         for token, reason in rule.missing.items()
     ]
-    empty = " and ".join(f"{column} is null" for column in rule.columns)
+    # A value needs all of the columns here, since there is none: one left empty tells why.
+    empty = " or ".join(f"{column} is null" for column in rule.columns)
     branches.append((empty, literal(rule.when_empty)))
     last = UNMAPPED if rule.rule in ("recode", "direct") else "unknown"
     return _case(branches, f"else {literal(last)}")

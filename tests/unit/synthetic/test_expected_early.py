@@ -91,6 +91,8 @@ def test_of_the_county_study_of_1974(entered, variable, changed, wanted):
         ("height_cm", {"hoyde_m": "9,99"}, "not_answered"),
         ("smoking_status", {"roykdag": "1", "roykfor": "8"}, "values"),
         ("smoking_status", {"roykdag": "2", "roykfor": "9"}, "unknown"),
+        ("smoking_status", {"roykdag": "2", "roykfor": None}, "not_answered"),
+        ("smoking_status", {"roykdag": None, "roykfor": "9"}, "unknown"),
         ("smoking_start_age_years", {"roykdag": "2", "roykfor": "2", "startald": None},
          "not_applicable"),
         ("years_since_stopping", {"roykdag": "2", "roykfor": "1", "slutaar": "9999"}, "unknown"),

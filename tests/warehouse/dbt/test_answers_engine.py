@@ -101,7 +101,7 @@ def test_an_attender_without_a_row_in_the_second_table_stays(database, rules):
     rows = answers_of(database, survey, rules, tables)
 
     assert [(row["donor_id"], *told(row, "smoking")) for row in rows] == [
-        ("A", (None, "unknown")), ("B", ("never", None)),
+        ("A", (None, "not_answered")), ("B", ("never", None)),
     ]  # fmt: skip
     assert [row["smoking__original"] for row in rows] == ["1", "1; 2"]
 

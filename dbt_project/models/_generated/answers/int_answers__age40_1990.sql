@@ -517,7 +517,7 @@ settled as (
             when leisure_activity__found is not null then null
             when mosjhard = '9' then 'unknown'
             when mosjlett = '9' then 'unknown'
-            when mosjhard is null and mosjlett is null then 'not_answered'
+            when mosjhard is null or mosjlett is null then 'not_answered'
             else 'unknown'
         end as leisure_activity__missing,
         case
@@ -717,7 +717,7 @@ settled as (
             when systolic_bp_mmhg__found is not null then 'out_of_range'
             when sbt2 = '0' then 'not_answered'
             when sbt3 = '0' then 'not_answered'
-            when sbt2 is null and sbt3 is null then 'not_answered'
+            when sbt2 is null or sbt3 is null then 'not_answered'
             else 'unknown'
         end as systolic_bp_mmhg__missing,
         case
@@ -738,7 +738,7 @@ settled as (
             when diastolic_bp_mmhg__found is not null then 'out_of_range'
             when dbt2 = '0' then 'not_answered'
             when dbt3 = '0' then 'not_answered'
-            when dbt2 is null and dbt3 is null then 'not_answered'
+            when dbt2 is null or dbt3 is null then 'not_answered'
             else 'unknown'
         end as diastolic_bp_mmhg__missing,
         round(pulse_per_minute__possible, 1) as pulse_per_minute,
@@ -838,7 +838,7 @@ settled as (
             when roykdag = '9' then 'unknown'
             when royktid = '8' then 'unknown'
             when royktid = '9' then 'unknown'
-            when roykdag is null and royktid is null then 'not_answered'
+            when roykdag is null or royktid is null then 'not_answered'
             else 'unknown'
         end as smoking_status__missing,
         case

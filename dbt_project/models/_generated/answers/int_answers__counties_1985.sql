@@ -1093,7 +1093,7 @@ settled as (
             when roykdag = '8' then 'unknown'
             when roykfor = '9' then 'unknown'
             when roykfor = '8' then 'unknown'
-            when roykdag is null and roykfor is null then 'not_answered'
+            when roykdag is null or roykfor is null then 'not_answered'
             else 'unknown'
         end as smoking_status__missing,
         case

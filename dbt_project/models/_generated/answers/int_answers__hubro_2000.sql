@@ -262,8 +262,8 @@ found as (
             when pregn = '1' then 'yes'
         end as pregnant__found,
         case
-            when nullif(hmeal, '-1') > 8 then 'yes'
-            when nullif(hmeal, '-1') <= 8 then 'no'
+            when nullif(hmeal, '-1') >= 8 then 'yes'
+            when nullif(hmeal, '-1') < 8 then 'no'
         end as fasting__found,
         case
             when smoke = '1' then 'current'

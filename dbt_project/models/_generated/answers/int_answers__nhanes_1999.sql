@@ -811,35 +811,35 @@ settled as (
             when other_cancer_age_years = '99999' then 'unknown'
             when
                 bladder_cancer_age_years is null
-                and blood_cancer_age_years is null
-                and bone_cancer_age_years is null
-                and brain_cancer_age_years is null
-                and breast_cancer_age_years is null
-                and cervix_cancer_age_years is null
-                and colon_cancer_age_years is null
-                and oesophagus_cancer_age_years is null
-                and gallbladder_cancer_age_years is null
-                and kidney_cancer_age_years is null
-                and larynx_cancer_age_years is null
-                and leukaemia_cancer_age_years is null
-                and liver_cancer_age_years is null
-                and lung_cancer_age_years is null
-                and lymphoma_cancer_age_years is null
-                and melanoma_cancer_age_years is null
-                and mouth_cancer_age_years is null
-                and nervous_system_cancer_age_years is null
-                and ovary_cancer_age_years is null
-                and pancreas_cancer_age_years is null
-                and prostate_cancer_age_years is null
-                and rectum_cancer_age_years is null
-                and skin_non_melanoma_cancer_age_years is null
-                and skin_unknown_cancer_age_years is null
-                and soft_tissue_cancer_age_years is null
-                and stomach_cancer_age_years is null
-                and testis_cancer_age_years is null
-                and thyroid_cancer_age_years is null
-                and uterus_cancer_age_years is null
-                and other_cancer_age_years is null
+                or blood_cancer_age_years is null
+                or bone_cancer_age_years is null
+                or brain_cancer_age_years is null
+                or breast_cancer_age_years is null
+                or cervix_cancer_age_years is null
+                or colon_cancer_age_years is null
+                or oesophagus_cancer_age_years is null
+                or gallbladder_cancer_age_years is null
+                or kidney_cancer_age_years is null
+                or larynx_cancer_age_years is null
+                or leukaemia_cancer_age_years is null
+                or liver_cancer_age_years is null
+                or lung_cancer_age_years is null
+                or lymphoma_cancer_age_years is null
+                or melanoma_cancer_age_years is null
+                or mouth_cancer_age_years is null
+                or nervous_system_cancer_age_years is null
+                or ovary_cancer_age_years is null
+                or pancreas_cancer_age_years is null
+                or prostate_cancer_age_years is null
+                or rectum_cancer_age_years is null
+                or skin_non_melanoma_cancer_age_years is null
+                or skin_unknown_cancer_age_years is null
+                or soft_tissue_cancer_age_years is null
+                or stomach_cancer_age_years is null
+                or testis_cancer_age_years is null
+                or thyroid_cancer_age_years is null
+                or uterus_cancer_age_years is null
+                or other_cancer_age_years is null
                 then 'not_answered'
             else 'unknown'
         end as age_at_first_cancer_years__missing,
@@ -898,7 +898,7 @@ settled as (
             when smoked_100_cigarettes_code = '9' then 'unknown'
             when smokes_now_code = '7' then 'refused'
             when smokes_now_code = '9' then 'unknown'
-            when smoked_100_cigarettes_code is null and smokes_now_code is null then 'not_answered'
+            when smoked_100_cigarettes_code is null or smokes_now_code is null then 'not_answered'
             else 'unknown'
         end as smoking_status__missing,
         case
@@ -987,7 +987,7 @@ settled as (
             when stopped_smoking_age_years = '777' then 'refused'
             when stopped_smoking_age_years = '999' then 'unknown'
             when
-                started_smoking_age_years is null and stopped_smoking_age_years is null
+                started_smoking_age_years is null or stopped_smoking_age_years is null
                 then 'not_answered'
             else 'unknown'
         end as smoking_years__missing,
@@ -1047,7 +1047,7 @@ settled as (
             when quit_duration = '99999' then 'unknown'
             when quit_duration_unit_code = '77777' then 'refused'
             when quit_duration_unit_code = '99999' then 'unknown'
-            when quit_duration is null and quit_duration_unit_code is null then 'not_answered'
+            when quit_duration is null or quit_duration_unit_code is null then 'not_answered'
             else 'unknown'
         end as years_since_stopping__missing,
         nullif(
@@ -1073,9 +1073,9 @@ settled as (
             when smokes_cigars_now_code = '9' then 'unknown'
             when
                 smoked_20_pipes_code is null
-                and smokes_pipe_now_code is null
-                and smoked_20_cigars_code is null
-                and smokes_cigars_now_code is null
+                or smokes_pipe_now_code is null
+                or smoked_20_cigars_code is null
+                or smokes_cigars_now_code is null
                 then 'not_answered'
             else 'unknown'
         end as smokes_pipe_or_cigars__missing,
@@ -1102,9 +1102,9 @@ settled as (
             when chews_tobacco_now_code = '9' then 'unknown'
             when
                 used_snuff_20_times_code is null
-                and uses_snuff_now_code is null
-                and chewed_tobacco_20_times_code is null
-                and chews_tobacco_now_code is null
+                or uses_snuff_now_code is null
+                or chewed_tobacco_20_times_code is null
+                or chews_tobacco_now_code is null
                 then 'not_answered'
             else 'unknown'
         end as uses_snus__missing,

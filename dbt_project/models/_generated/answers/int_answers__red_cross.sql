@@ -80,8 +80,8 @@ found as (
             when gravid = 'N' then 'no'
         end as pregnant__found,
         case
-            when nullif(sistmat, '999') > 480 then 'yes'
-            when nullif(sistmat, '999') <= 480 then 'no'
+            when nullif(sistmat, '999') >= 480 then 'yes'
+            when nullif(sistmat, '999') < 480 then 'no'
         end as fasting__found,
         case
             when royker = 'J' then 'current'
