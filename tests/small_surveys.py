@@ -155,7 +155,7 @@ rules:
       - {{when: "{{royk}} = '2'", then: daily}}
       - {{when: "{{snus}} = '2'", then: never}}
     missing: {{"9": unknown}}
-    missing_when: [{{when: "royk = '1' and coalesce(snus, '1') = '1'", reason: unknown}}]
+    missing_when: [{{when: "royk = '1' and snus = '1'", reason: unknown}}]
 impossible:
   - why: Not asked.
     variables: [occupation]

@@ -67,7 +67,7 @@ MISTAKES = {
         "condition names; add them to a case, or write them under missing or missing_when",
     ),
     "a code that only a condition on another column names": (
-        WAVE_2, "royk = '1' and coalesce(snus, '1') = '1'", "snus = '1'",
+        WAVE_2, "royk = '1' and snus = '1'", "snus = '1'",
         "janus/wave_2.yaml:11: rules.smoking.cases: royk has the codes 1 in its contract, which no "
         "condition names; add them to a case, or write them under missing or missing_when",
     ),
