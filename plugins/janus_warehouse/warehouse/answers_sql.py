@@ -223,13 +223,12 @@ def _attenders_sql(survey: Survey, harmonisation: Harmonisation) -> str:
     for contract in survey.contracts:
         selected += [f"{contract.table}.{name}" for name in _columns_read(survey, contract)]
     selected += of_the_donor
-    joins = [(contract.table, contract.table) for contract in others]
-    joins += [("donors", "donors")] if of_the_donor else []
+    joins = [contract.table for contract in others] + (["donors"] if of_the_donor else [])
     joined = "\n\n".join(
         f"    left join {name}\n        on\n"
         f"            {first.table}.collection_id = {name}.collection_id\n"
         f"            and {first.table}.donor_id = {name}.donor_id"
-        for name, _ in joins
+        for name in joins
     )
     listed = _MARGIN.join(selected)
     parts.append(
