@@ -8,8 +8,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-VALUES = "values"
-"""Outcome of an answer that becomes a value; every other outcome is a reason for a missing one."""
+from janus_warehouse.synthetic.expected import VALUES
 
 _YES_NO = {"9": "unknown"}
 _GLASSES = {"88": "refused", "99": "unknown"}
@@ -144,9 +143,6 @@ def _counties_1974() -> dict[str, pl.Expr]:
         _told(name, {"99": "unknown"}, unasked=other, why_unasked="not_asked")
         for name in ("raar", "raldr")
     )
-    dry_with_beer = (pl.col("alko") == "0") & _more_than_none("ol14")
-    drinks = _told("alko", {"8": "refused", "9": "unknown"}, codes="01234")
-    meal = {"77": "refused", "99": "unknown"}
     return {
         "smoking_status": _told("royk", {"0": "not_asked", "9": "unknown"}, codes="1"),
         "cigarettes_per_day": cigarettes,
@@ -163,6 +159,15 @@ def _counties_1974() -> dict[str, pl.Expr]:
         "total_cholesterol_mmol_l": _told("chol", {"99.9": "not_answered"}),
         "leisure_activity": _told("fysakt", _YES_NO, codes="1234"),
         "work_activity": _told("arbakt", _YES_NO, codes="1234"),
+        **_counties_1974_asked(),
+    }
+
+
+def _counties_1974_asked() -> dict[str, pl.Expr]:
+    dry_with_beer = (pl.col("alko") == "0") & _more_than_none("ol14")
+    drinks = _told("alko", {"8": "refused", "9": "unknown"}, codes="01234")
+    meal = {"77": "refused", "99": "unknown"}
+    return {
         "alcohol_frequency": _contradicted(drinks, dry_with_beer),
         "teetotaller": _contradicted(drinks, dry_with_beer),
         "beer_glasses_per_week": _contradicted(_told("ol14", _GLASSES), dry_with_beer),

@@ -157,33 +157,46 @@ def _donors() -> dict[str, Told]:
 
 def _contradictions() -> list[Contradiction]:
     """Return what cannot be true together, over the variables."""
-    never, man = col("smoking_status") == "never", col("sex") == 1
     bmi = col("weight_kg") / (col("height_cm") / 100) ** 2
-    first_birth, menarche = col("age_at_first_birth_years"), col("age_at_menarche_years")
-    menopause, stopped = col("age_at_menopause_years"), col("periods_stopped") == "yes"
     total, hdl = "total_cholesterol_mmol_l", "hdl_cholesterol_mmol_l"
     high, low = "systolic_bp_mmhg", "diastolic_bp_mmhg"
+    return [
+        *_of_habits(),
+        Contradiction(
+            (col("height_cm") >= 140) & ~bmi.is_between(8, 150), ("height_cm", "weight_kg")
+        ),
+        Contradiction(col(low) >= col(high), (low, high)),
+        Contradiction(col(hdl) >= col(total), (hdl, total)),
+        *_of_women(),
+        *_beyond_the_age(),
+        Contradiction(
+            (col("cancer") == "no") & col("age_at_first_cancer_years").is_not_null(),
+            ("cancer", "age_at_first_cancer_years"),
+        ),
+    ]
+
+
+def _of_habits() -> list[Contradiction]:
+    """Return what a never-smoker and a teetotaller cannot say."""
+    never = col("smoking_status") == "never"
     made = [
         Contradiction(never & (col(name) > 0), ("smoking_status", name))
         for name in ("cigarettes_per_day", "former_cigarettes_per_day", "smoking_years",
                      "smoking_start_age_years", "years_since_stopping")
     ]  # fmt: skip
     for drink in ("beer_glasses_per_week", "wine_glasses_per_week", "spirits_glasses_per_week"):
-        drinks = col(drink) > 0
-        made.append(Contradiction((col("teetotaller") == "yes") & drinks, ("teetotaller", drink)))
-        made.append(
-            Contradiction(
-                (col("alcohol_frequency") == "never") & drinks, ("alcohol_frequency", drink)
-            )
-        )
+        for name, nothing in (("teetotaller", "yes"), ("alcohol_frequency", "never")):
+            made.append(Contradiction((col(name) == nothing) & (col(drink) > 0), (name, drink)))
+    return made
+
+
+def _of_women() -> list[Contradiction]:
+    """Return what cannot be true of a man, and what women's answers cannot say together."""
+    man, pregnant = col("sex") == 1, col("pregnant") == "yes"
+    first_birth, menarche = col("age_at_first_birth_years"), col("age_at_menarche_years")
+    menopause, stopped = col("age_at_menopause_years"), col("periods_stopped") == "yes"
     return [
-        *made,
-        Contradiction(
-            (col("height_cm") >= 140) & ~bmi.is_between(8, 150), ("height_cm", "weight_kg")
-        ),
-        Contradiction(col(low) >= col(high), (low, high)),
-        Contradiction(col(hdl) >= col(total), (hdl, total)),
-        Contradiction(man & (col("pregnant") == "yes"), ("pregnant",)),
+        Contradiction(man & pregnant, ("pregnant",)),
         Contradiction(man & menarche.is_not_null(), ("age_at_menarche_years",)),
         Contradiction(
             first_birth <= menarche, ("age_at_first_birth_years", "age_at_menarche_years")
@@ -199,12 +212,7 @@ def _contradictions() -> list[Contradiction]:
         Contradiction(
             ~stopped & menopause.is_not_null(), ("periods_stopped", "age_at_menopause_years")
         ),
-        Contradiction(stopped & (col("pregnant") == "yes"), ("periods_stopped", "pregnant")),
-        *_beyond_the_age(),
-        Contradiction(
-            (col("cancer") == "no") & col("age_at_first_cancer_years").is_not_null(),
-            ("cancer", "age_at_first_cancer_years"),
-        ),
+        Contradiction(stopped & pregnant, ("periods_stopped", "pregnant")),
     ]
 
 
