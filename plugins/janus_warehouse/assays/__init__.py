@@ -1,0 +1,1 @@
+"""Returned assay results: any laboratory's file as the same four tables, and the gate they pass."""

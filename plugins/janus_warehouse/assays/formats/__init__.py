@@ -1,0 +1,1 @@
+"""One module per laboratory format. Layout knowledge is data at the top of its module."""
