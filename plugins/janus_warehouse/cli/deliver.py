@@ -11,7 +11,9 @@ app = typer.Typer(no_args_is_help=True, help="Deliveries: write manifests, look,
 
 @app.command(
     epilog="Examples: janus deliver landing/census/2022 --as-of 2022-12-31 · "
-    "janus deliver drop/ --source toxicology_lab --as-of 2022-06-30 --table run7.csv=pfas_pcb"
+    "janus deliver drop/ --source biobank --as-of 2022-06-30 --table export7.csv=tubes · "
+    "janus deliver landing/laboratories/pfas-2022 --as-of 2022-06-30 (a return: a folder with "
+    "return.yaml and returned/)"
 )
 def deliver(
     folder: Annotated[Path, typer.Argument(help="folder with the plain files", exists=True)],
@@ -28,14 +30,21 @@ def deliver(
     ] = None,
 ) -> None:
     """Write the manifest of a folder of plain files, which makes it a delivery."""
+    from janus_warehouse.assays.packages import is_return, write_return_manifest
     from janus_warehouse.deliveries import write_manifest
     from janus_warehouse.deliveries.manifest import read_manifest
 
-    tables = dict(entry.split("=", 1) for entry in table) if table else None
-    path = write_manifest(
-        folder, source=source or folder.resolve().parent.name, collection=collection,
-        as_of=date(as_of.year, as_of.month, as_of.day), tables=tables, supersedes=supersedes,
-    )  # fmt: skip
+    day = date(as_of.year, as_of.month, as_of.day)
+    if is_return(folder):
+        path = write_return_manifest(
+            folder, collection=collection, as_of=day, supersedes=supersedes
+        )
+    else:
+        path = write_manifest(
+            folder, source=source or folder.resolve().parent.name, collection=collection,
+            as_of=day, supersedes=supersedes,
+            tables=dict(entry.split("=", 1) for entry in table) if table else None,
+        )  # fmt: skip
     manifest = read_manifest(path.read_text(encoding="utf-8"), str(path))
     rows = sum(file.rows for file in manifest.files)
     typer.echo(f"{manifest.delivery_id}: {len(manifest.files)} files, {rows:,} rows, {path}")

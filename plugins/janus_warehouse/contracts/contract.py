@@ -6,6 +6,7 @@ from pathlib import Path
 
 from janus_warehouse.contracts import sql
 from janus_warehouse.contracts.document import (
+    REFERENCES,
     ContractDocument,
     FileFormat,
     History,
@@ -94,6 +95,11 @@ class Contract:
         return self.spec.custom_properties.linkage
 
     @property
+    def is_in_lake(self) -> bool:
+        """Whether accepted rows go to the lake, so that there is no raw table."""
+        return self.spec.custom_properties.store == "lake"
+
+    @property
     def raw_name(self) -> str:
         """Name of the raw table inside schema `raw`."""
         return f"{self.source}__{self.table}"
@@ -163,7 +169,7 @@ class Contract:
         return tuple(
             sql.Reference.parse(quality.implementation or "")
             for quality in self.spec.quality
-            if quality.engine == "janus-reference"
+            if quality.engine in REFERENCES
         )
 
     def raw_ddl(self) -> str:

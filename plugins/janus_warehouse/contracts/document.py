@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
+REFERENCES = ("janus-reference", "janus-issued")
 REFERENCE = r"[a-z0-9_]+\s*->\s*[a-z0-9_]+\.[a-z0-9_]+\.[a-z0-9_]+"
 IDENTIFIER = r"^[a-z][a-z0-9_]{0,47}$"
 Name = Annotated[str, Field(pattern=IDENTIFIER)]
@@ -38,7 +39,7 @@ class FileFormat(_Strict):
     # The keys inside `value` are ours, not the standard's: snake case, like their readers.
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=None)
 
-    kind: Literal["csv", "fixed_width", "xpt", "parquet", "matrix"]
+    kind: Literal["csv", "fixed_width", "xpt", "parquet", "matrix", "assay"]
     delimiter: str = ","
     quote: str = '"'
     encoding: str = "utf-8"
@@ -48,6 +49,9 @@ class FileFormat(_Strict):
     row_id: str | None = None
     column_id: str | None = None
     value: str | None = None
+    part: Literal["results", "samples", "analytes", "qc", "matrix"] | None = Field(
+        default=None, description="which table of a laboratory's return, for kind assay"
+    )
 
 
 class AlsoIdentifier(_Strict):
@@ -156,6 +160,9 @@ class TableProperties(_CustomProperties):
     tolerance: ToleranceSpec = ToleranceSpec()
     history: History | None = None
     linkage: Linkage | None = None
+    store: Literal["postgres", "lake"] = Field(
+        default="postgres", description="where accepted rows stay"
+    )
 
 
 class ColumnProperties(_CustomProperties):
@@ -183,7 +190,7 @@ class Quality(_Strict):
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{0,62}$")] | None = None
     type: Literal["library", "custom"]
     metric: Literal["missingValues", "nullValues", "invalidValues", "duplicateValues"] | None = None
-    engine: Literal["janus", "janus-reference", "janus-new"] | None = None
+    engine: Literal["janus", "janus-reference", "janus-issued", "janus-new"] | None = None
     implementation: str | None = None
     dimension: Dimension | None = None
     severity: Consequence | None = None
@@ -197,7 +204,7 @@ class Quality(_Strict):
             raise ValueError("a library rule names its metric, for example missingValues")
         if self.type == "custom" and not (self.id and self.engine and self.implementation):
             raise ValueError("a custom rule needs id, engine and implementation")
-        if self.engine == "janus-reference" and not re.fullmatch(
+        if self.engine in REFERENCES and not re.fullmatch(
             REFERENCE, (self.implementation or "").strip()
         ):
             raise ValueError("a reference is written `column -> source.table.column`")

@@ -23,7 +23,7 @@ CODES_IN_THE_TABLE = 4
 """A longer list of codes with meanings gets its own table under the columns."""
 
 _EXTENSIONS = {"csv": "csv", "fixed_width": "txt", "xpt": "xpt", "parquet": "parquet",
-               "matrix": "tsv"}  # fmt: skip
+               "matrix": "tsv", "assay": "parquet"}  # fmt: skip
 _RESTATEMENTS = {
     "full": "Each delivery states everything anew: it replaces the picture of the one before, "
     "which stays readable.",
@@ -98,6 +98,7 @@ def _content(contract: Contract, contracts: list[Contract]) -> dict[str, Any]:
         "extra_columns": words.extra_columns_words(contract),
         "person": words.person_words(contract),
         "header_word": "field" if kind in ("fixed_width", "matrix") else "column",
+        "is_return": kind == "assay",
         "has_positions": kind == "fixed_width",
         "columns": [_column(column, contract) for column in contract.columns],
         "has_missing_codes": any(words.missing_labels(column) for column in contract.columns),

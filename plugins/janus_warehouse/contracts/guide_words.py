@@ -75,6 +75,11 @@ def format_words(contract: Contract) -> list[str]:
             "No header line. Every line is written in full length; fill up with spaces.",
             f"Encoding: {encoding}.",
         ]
+    if kind == "assay":
+        return [
+            "Not a file that anybody writes: it is read out of whatever the laboratory sends, in "
+            "one of the [formats](../../../assay_formats.md) that `janus assay formats` lists.",
+        ]
     delimiter = _DELIMITERS.get(contract.format.delimiter, f"`{contract.format.delimiter}`")
     if kind == "matrix":
         return [
@@ -116,7 +121,7 @@ def linkage_words(contract: Contract) -> str:
 
 def extra_columns_words(contract: Contract) -> str:
     """Return what happens to columns that the contract does not name; empty when none can be."""
-    if contract.format.kind in ("fixed_width", "matrix"):
+    if contract.format.kind in ("fixed_width", "matrix", "assay"):
         return ""
     if contract.format.extra_columns == "ignore":
         return "Columns that are not listed here are ignored."

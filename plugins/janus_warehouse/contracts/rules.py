@@ -11,7 +11,7 @@ from janus_warehouse.contracts import encoding, sql
 from janus_warehouse.contracts.document import PropertySpec, Quality, TableSpec
 from janus_warehouse.identity import numbers
 
-RELATIONAL = ("known", "reference", "new", "consistent")
+RELATIONAL = ("known", "reference", "issued", "new", "consistent")
 """Kinds whose answer depends on other tables, which may be part of the same delivery."""
 
 _METRIC_OF_KIND = {
@@ -140,6 +140,13 @@ def _compared(column: PropertySpec) -> str:
     return sql.text_name(column.name) if column.physical_type == "text" else sql.quoted(column.name)
 
 
+def _compared_in_key(column: PropertySpec) -> str:
+    """Return what is compared of one column of a key: empty cells are alike where they may be."""
+    if column.required:
+        return _compared(column)
+    return f"coalesce({sql.text_name(column.name)}, '')"
+
+
 def _key_rule(table: TableSpec, tolerance: Tolerance) -> list[Rule]:
     keys = sorted(
         (column for column in table.properties if column.primary_key),
@@ -147,7 +154,7 @@ def _key_rule(table: TableSpec, tolerance: Tolerance) -> list[Rule]:
     )
     if not keys:
         return []
-    failing = sql.is_repeated([_compared(column) for column in keys])
+    failing = sql.is_repeated([_compared_in_key(column) for column in keys])
     header = ", ".join(column.physical_name or column.name for column in keys)
     description = "no two rows share the key"
     rule = Rule(
@@ -206,6 +213,9 @@ def _declared(quality: Quality, table: TableSpec, default: Tolerance) -> Rule:
     if quality.engine == "janus-reference":
         reference = sql.Reference.parse(implementation)
         kind, failing, column = "reference", reference.failing, reference.column
+    elif quality.engine == "janus-issued":
+        reference = sql.Reference.parse(implementation)
+        kind, failing, column = "issued", reference.failing_as_issued, reference.column
     elif quality.engine == "janus-new":
         kind, failing = "new", sql.is_held(implementation.strip(), table.physical_name)
         column = implementation.strip()

@@ -8,7 +8,7 @@ from typing import Self
 from janus_warehouse.contracts.document import PropertySpec, TableSpec
 from janus_warehouse.errors import ContractError
 
-_RELATION = re.compile(r"\{((?:arriving|reference|held):[a-z0-9_.]+)\}")
+_RELATION = re.compile(r"\{((?:arriving|reference|issued|held):[a-z0-9_.]+)\}")
 _NUMBERS = ("numeric", "double precision")
 
 _DATE_FORMS = {
@@ -187,8 +187,9 @@ def resolve(condition: str, view: str, relation: Callable[[str], str]) -> str:
     """Fill the places of a condition: its own check view, and the relations it looks into.
 
     Args:
-        condition: An SQL condition with `{view}`, `{arriving:system}` or
-            `{reference:source.table.column}` or `{held:column}`.
+        condition: An SQL condition with `{view}`, `{arriving:system}`,
+            `{reference:source.table.column}`, `{issued:source.table.column}` or
+            `{held:column}`.
         view: The check view's SQL name.
         relation: Gives the SQL of a relation with a column `value` for each of these.
     """
@@ -250,4 +251,12 @@ class Reference:
         return (
             f"{text_name(self.column)} not in "
             f"(select value from {{reference:{self.source}.{self.table}.{self.target}}})"
+        )
+
+    @property
+    def failing_as_issued(self) -> str:
+        """The same among the codes that were issued to the project of a laboratory's return."""
+        return (
+            f"{text_name(self.column)} not in "
+            f"(select value from {{issued:{self.source}.{self.table}.{self.target}}})"
         )

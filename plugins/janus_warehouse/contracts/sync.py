@@ -32,7 +32,8 @@ def sync_contracts(contracts: list[Contract] | None = None) -> list[Contract]:
     with connect(Role.admin) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", [AdvisoryLock.contracts])
         for contract in changed:
-            _sync_table(connection, contract)
+            if not contract.is_in_lake:
+                _sync_table(connection, contract)
             connection.execute(
                 _UPSERT,
                 [contract.source, contract.table, contract.collection, contract.version,

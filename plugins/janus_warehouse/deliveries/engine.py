@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 
 _ORDER = ("received", "verified", "loaded", "checked", "held", "accepted")
 _PROGRESS_SECONDS = 0.5
+RETURNS = "laboratories"
+"""The source of laboratories' returns, whose native files are unpacked before they land."""
 
 
 def load(delivery_id: str) -> Outcome:
@@ -172,8 +174,18 @@ def _steps(
         raise
     if delivery.state in ENDS:
         forget_local_copy(delivery)
+        _forget_unpacked(connection, delivery)
         _write_report(delivery_id)
     return delivery
+
+
+def _forget_unpacked(connection: psycopg.Connection, delivery: Delivery) -> None:
+    if delivery.source != RETURNS:
+        return
+    from janus_warehouse.assays.unpacking import forget_unpacked
+
+    for table in ledger.tables_of(connection, delivery.delivery_id):
+        forget_unpacked(table.sha256)
 
 
 def _enter(
@@ -183,6 +195,7 @@ def _enter(
     on_progress: Callable[[str, int, int], None],
 ) -> bool:
     """Accept a checked delivery; tell False when it is held for a person instead."""
+    from janus_warehouse.assays.gate import examine
     from janus_warehouse.linkages.figures import take_figures
     from janus_warehouse.linkages.holding import ComparisonOutdatedError, waits_for_decision
 
@@ -190,6 +203,7 @@ def _enter(
         on_progress("compare", 0, 1)
         take_figures(connection, delivery, contracts)
         require_tolerable(connection, delivery, contracts)
+        examine(connection, delivery, contracts)
         _write_failing_rows(connection, delivery, contracts)
     if waits_for_decision(connection, delivery, contracts):
         return False

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
-from janus_warehouse.deliveries.manifest import Manifest
+from janus_warehouse.deliveries.manifest import Manifest, Returned
 from janus_warehouse.errors import UnknownDeliveryError
 from janus_warehouse.platform.settings import get_settings
 
@@ -139,8 +139,21 @@ def register(connection: psycopg.Connection, manifest: Manifest, *, kind: str, f
             [manifest.delivery_id, manifest.source, file.table, file.path, file.contract,
              file.sha256, file.bytes, file.rows],
         )  # fmt: skip
+    if manifest.returned is not None:
+        _register_return(connection, manifest.delivery_id, manifest.returned)
     record_event(connection, manifest.delivery_id, "received", {"folder": folder})
     return True
+
+
+def _register_return(connection: psycopg.Connection, delivery_id: str, returned: Returned) -> None:
+    connection.execute(
+        "insert into ops.returns (delivery_id, project_id, approval, laboratory, platform, "
+        "platform_version, method, embargo_until, format) "
+        "values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [delivery_id, returned.project, returned.approval, returned.laboratory,
+         returned.platform, returned.platform_version, returned.method,
+         returned.embargo_until, returned.format],
+    )  # fmt: skip
 
 
 def note_successor(connection: psycopg.Connection, delivery: Delivery, successor: str) -> None:

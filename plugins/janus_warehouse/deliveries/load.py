@@ -4,7 +4,6 @@ Everything a sender can get wrong about the file itself is found here, before an
 judged. The landing tables are unlogged and rebuilt after a crash; the ledger is not.
 """
 
-import hashlib
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from janus_warehouse.deliveries.landing import local_folder, require_stillness
 from janus_warehouse.deliveries.ledger import Delivery, DeliveryTable
 from janus_warehouse.deliveries.manifest import MANIFEST
 from janus_warehouse.deliveries.readers import CopyStream, multiline_offsets, open_stream, scan
+from janus_warehouse.deliveries.readers.source import fingerprint
 from janus_warehouse.errors import DeliveryRefusedError
 
 LANDING = "landing"
@@ -59,7 +59,7 @@ def verify_and_load(
         try:
             found = scan(path, _format(contracts[table.table_name]))
         except DeliveryRefusedError as error:
-            size, sha256 = _fingerprint(path)
+            sha256, size = fingerprint(path)
             if sha256 != table.sha256:
                 require_stillness(path, _CHANGED)
             problems += structure.unreadable_file(table, size, sha256, error)
@@ -77,7 +77,8 @@ def verify_and_load(
             ),
         )
     if problems:
-        raise DeliveryRefusedError("\n".join(problems))
+        # Tables read from one file have its problems in common.
+        raise DeliveryRefusedError("\n".join(dict.fromkeys(problems)))
     with connection.transaction():
         ledger.change_state(connection, delivery, "verified")
         received = 0
@@ -94,11 +95,6 @@ def verify_and_load(
             )
             received += rows
         ledger.change_state(connection, delivery, "loaded", rows_received=received)
-
-
-def _fingerprint(path: Path) -> tuple[int, str]:
-    with path.open("rb") as file:
-        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_landed(connection: psycopg.Connection, tables: list[DeliveryTable]) -> bool:

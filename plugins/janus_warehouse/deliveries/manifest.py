@@ -5,12 +5,15 @@ import hashlib
 import os
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from janus_warehouse.errors import DeliveryRefusedError
+
+if TYPE_CHECKING:
+    from janus_warehouse.contracts import Contract
 
 MANIFEST = "manifest.yaml"
 SHA256 = r"^[0-9a-f]{64}$"
@@ -36,6 +39,21 @@ class DeliveredFile(BaseModel):
         return path
 
 
+class Returned(BaseModel):
+    """What a laboratory says of results that it returns."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+    approval: Annotated[str, Field(min_length=1)]
+    laboratory: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    platform: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    platform_version: Annotated[str, Field(min_length=1)]
+    method: Annotated[str, Field(min_length=1)]
+    embargo_until: date | None = None
+    format: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
 class Manifest(BaseModel):
     """A delivery: its source, collection, as-of date and files."""
 
@@ -46,6 +64,7 @@ class Manifest(BaseModel):
     collection: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     as_of: date
     supersedes: str | None = None
+    returned: Returned | None = None
     files: tuple[DeliveredFile, ...] = Field(min_length=1)
 
     @field_validator("files")
@@ -60,6 +79,8 @@ class Manifest(BaseModel):
     def content_sha256(self) -> str:
         """Digest of what is delivered: the same content has it, whatever the folder's name."""
         lines = [f"{self.source} {self.collection} {self.as_of} {self.supersedes or '-'}"]
+        if self.returned is not None:
+            lines.append(self.returned.model_dump_json())
         lines += sorted(f"{f.table} {f.contract} {f.sha256}" for f in self.files)
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
@@ -121,6 +142,8 @@ def write_manifest(
 ) -> Path:
     """Write the manifest of a folder of plain files and return its path.
 
+    That of a laboratory's return is written by `assays.packages`.
+
     Args:
         folder: The delivery's folder, `landing/<source>/<delivery>/`.
         source: Who delivers, as the contracts name it.
@@ -132,10 +155,36 @@ def write_manifest(
     Raises:
         DeliveryRefusedError: No such source, no contract for a table, no files, or a day to come.
     """
-    from janus_warehouse.contracts import load_contracts
-    from janus_warehouse.deliveries.readers import scan
+    contracts = contracts_to_deliver(folder, source, as_of)
+    paths = sorted(p for p in folder.iterdir() if p.is_file() and p.name != MANIFEST)
+    chosen = tables or {p.name: p.name.split(".", 1)[0] for p in paths}
+    files = []
+    for name, table in sorted(chosen.items()):
+        if table not in contracts:
+            known = ", ".join(sorted(contracts)) or "none"
+            raise DeliveryRefusedError(
+                f"{folder / name}: source {source} has no table {table} (contracts: {known}); "
+                "name the file after its table or give --table FILE=TABLE"
+            )
+        files.append(described_file(folder, name, contracts[table]))
+    if not files:
+        raise DeliveryRefusedError(f"{folder}: no files to deliver")
+    return place_manifest(folder, {
+        "manifest": 1, "source": source, "collection": collection, "as_of": as_of,
+        "supersedes": supersedes, "files": files,
+    })  # fmt: skip
 
-    known_sources = sorted({c.source for c in load_contracts()})
+
+def contracts_to_deliver(folder: Path, source: str, as_of: date) -> "dict[str, Contract]":
+    """Return the contracts of a source by table.
+
+    Raises:
+        DeliveryRefusedError: No such source, or a day to come.
+    """
+    from janus_warehouse.contracts import load_contracts
+
+    contracts = load_contracts()
+    known_sources = sorted({c.source for c in contracts})
     if source not in known_sources:
         raise DeliveryRefusedError(
             f"{folder}: unknown source {source}; expected one of {', '.join(known_sources)}. Lay "
@@ -146,30 +195,25 @@ def write_manifest(
             f"{folder}: as_of is {as_of}, which is still to come; give the day that the content "
             "describes"
         )
-    contracts = {c.table: c for c in load_contracts() if c.source == source}
-    paths = sorted(p for p in folder.iterdir() if p.is_file() and p.name != MANIFEST)
-    chosen = tables or {p.name: p.name.split(".", 1)[0] for p in paths}
-    files = []
-    for name, table in sorted(chosen.items()):
-        contract = contracts.get(table)
-        if contract is None:
-            known = ", ".join(sorted(contracts)) or "none"
-            raise DeliveryRefusedError(
-                f"{folder / name}: source {source} has no table {table} (contracts: {known}); "
-                "name the file after its table or give --table FILE=TABLE"
-            )
-        found = scan(folder / name, contract.format.model_dump())
-        files.append(
-            {"path": name, "table": table, "contract": contract.version, "sha256": found.sha256,
-             "rows": found.data_rows, "bytes": found.bytes}
-        )  # fmt: skip
-    if not files:
-        raise DeliveryRefusedError(f"{folder}: no files to deliver")
-    content = {
-        "manifest": 1, "source": source, "collection": collection, "as_of": as_of,
-        "supersedes": supersedes, "files": files,
+    return {c.table: c for c in contracts if c.source == source}
+
+
+def described_file(folder: Path, path: str, contract: "Contract") -> dict[str, Any]:
+    """Return what a manifest says of a file that fills the table of a contract."""
+    from janus_warehouse.deliveries.readers import scan
+
+    found = scan(folder / path, contract.format.model_dump())
+    return {
+        "path": path, "table": contract.table, "contract": contract.version,
+        "sha256": found.sha256, "rows": found.data_rows, "bytes": found.bytes,
     }  # fmt: skip
-    # The manifest appears whole or not at all: a folder without one is still being copied.
+
+
+def place_manifest(folder: Path, content: dict[str, Any]) -> Path:
+    """Write a manifest and return its path.
+
+    It appears whole or not at all: a folder without one is still being copied.
+    """
     draft = folder / f".{MANIFEST}.{os.getpid()}"
     try:
         draft.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")

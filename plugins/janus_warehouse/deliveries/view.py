@@ -65,6 +65,8 @@ def relation_during_check(
         kind, _, target = place.partition(":")
         if kind == "arriving":
             return _values(_registering(tables, contracts, target))
+        if kind == "issued":
+            return _values([_issued_relation(target, delivery)])
         parts = [_settled_relation(kind, target, delivery)]
         if kind == "reference":
             source, name, column = target.split(".")
@@ -91,6 +93,8 @@ def relation_when_settling(
         kind, _, target = place.partition(":")
         if kind == "arriving":
             return _values(_registering([own], {own.table_name: contract}, target))
+        if kind == "issued":
+            return _values([_issued_relation(target, delivery)])
         parts = [_settled_relation(kind, target, delivery)]
         if kind == "reference":
             source, name, column = target.split(".")
@@ -124,6 +128,15 @@ def _settled_relation(kind: str, target: str, delivery: Delivery) -> str:
         f"(select delivery_id from ops.current_tables where source = {sql.literal(source)} "
         f"and table_name = {sql.literal(name)} "
         f"and collection_id = {sql.literal(delivery.collection_id)}{apart})"
+    )
+
+
+def _issued_relation(target: str, delivery: Delivery) -> str:
+    """Return what was issued to the project that a laboratory's return is made for."""
+    return (
+        f"{_settled_relation('issued', target, delivery)} and project_id = "
+        "(select project_id from ops.returns "
+        f"where delivery_id = {sql.literal(delivery.delivery_id)})"
     )
 
 

@@ -37,7 +37,7 @@ def generated_files() -> dict[Path, str]:
         ContractError: A contract cannot be read.
         MetadataError: A definition in `metadata/` cannot be read.
     """
-    contracts = load_contracts()
+    contracts = [c for c in load_contracts() if not c.is_in_lake]
     files = source_files(contracts) | staging_files(contracts)
     files |= history_files(contracts, _histories_read())
     harmonisation = load_harmonisation()

@@ -6,9 +6,9 @@ from janus_warehouse.contracts.document import TableSpec
 from janus_warehouse.contracts.rules import compile_rules
 
 
-def table(physical_type: str) -> TableSpec:
+def table(physical_type: str, *, required: bool = True) -> TableSpec:
     column = {
-        "name": "place", "physicalType": physical_type, "primaryKey": True,
+        "name": "place", "physicalType": physical_type, "primaryKey": True, "required": required,
         "description": "Number of the place.",
     }  # fmt: skip
     file_format = {"property": "format", "value": {"kind": "csv"}}
@@ -33,3 +33,9 @@ def test_a_key_is_compared_by_its_value(physical_type, compared):
     assert rule.failing == (
         f"{compared} in (select {compared} from {{view}} group by {compared} having count(*) > 1)"
     )
+
+
+def test_empty_cells_of_a_key_that_may_be_empty_are_alike():
+    [rule] = [rule for rule in compile_rules(table("text", required=False)) if rule.kind == "key"]
+
+    assert rule.failing.startswith("""coalesce("place__text", '') in (select """)

@@ -87,6 +87,10 @@ def scan(source: Any, file_format: Mapping[str, Any]) -> FileScan:
         DeliveryRefusedError: A damaged gzip, XPT or Parquet file.
     """
     kind = file_format.get("kind", "csv")
+    if kind == "assay":
+        from janus_warehouse.deliveries.readers.returned import scan_returned
+
+        return scan_returned(source, file_format)
     if kind in ("xpt", "parquet"):
         return _scan_binary(source, kind)
     dialect = read_dialect(file_format)

@@ -74,6 +74,20 @@ class Utf8Witness(io.RawIOBase):
         return self._is_valid and not self._decoder.getstate()[0]
 
 
+def fingerprint(path: Path) -> tuple[str, int]:
+    """Return SHA-256 and size in bytes of a file, or of the files below a folder.
+
+    That of a folder is the hash of the names and hashes of its files, in the order of the names.
+    """
+    if path.is_dir():
+        files = sorted(p for p in path.rglob("*") if p.is_file())
+        known = [(p.relative_to(path).as_posix(), *fingerprint(p)) for p in files]
+        lines = "".join(f"{sha256}  {name}\n" for name, sha256, _ in known)
+        return hashlib.sha256(lines.encode()).hexdigest(), sum(size for *_, size in known)
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
+
+
 def file_name(source: Any) -> str:
     """Return the last part of the name of a path, address or fsspec file."""
     name = str(getattr(source, "path", None) or getattr(source, "full_name", None) or source)

@@ -54,9 +54,11 @@ def open_stream(source: Any, file_format: Mapping[str, Any], contract: Any = Non
         from janus_warehouse.deliveries.readers.parquet import open_parquet as reader
     elif kind == "matrix":
         from janus_warehouse.deliveries.readers.matrix import open_matrix as reader
+    elif kind == "assay":
+        from janus_warehouse.deliveries.readers.returned import open_returned as reader
     else:
         raise ContractError(
-            f"format.kind: expected csv, fixed_width, xpt, parquet or matrix, found {kind!r}"
+            f"format.kind: expected csv, fixed_width, xpt, parquet, matrix or assay, found {kind!r}"
         )
     return reader(source, file_format, contract)
 

@@ -1,0 +1,14 @@
+"""What a laboratory says of a return: project, platform, embargo."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    driver = op.get_bind().connection.driver_connection
+    assert driver is not None, "Alembic runs on an open connection"
+    driver.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
