@@ -99,10 +99,11 @@ def _read(path: Path, schema: pa.Schema, code: str) -> pl.DataFrame:
                 f"{path.name}, column {name}: {_lines(bad)} cannot be read; write numbers with a "
                 "point and dates as 2026-12-31"
             )
-    bad = sheet.filter(pl.col(code).is_null() | pl.struct(_key(sheet, code)).is_duplicated())
+    key = pl.struct(_key(sheet, code))
+    bad = sheet.filter(pl.col(code).is_null() | key.is_duplicated())["line"]
     if len(bad):
         raise DeliveryRefusedError(
-            f"{path.name}, {code}: {_lines(bad['line'])} have none, or one that stands twice; "
+            f"{path.name}, {code}: {_lines(bad)} have none, or one that stands twice; "
             "write one line for each, or tell them apart by "
             + ("plate, well or replicate" if code == "sample_code" else "panel")
         )
