@@ -3,7 +3,6 @@
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -13,102 +12,21 @@ from janus_warehouse.deliveries.manifest import MANIFEST, DeliveredFile, Manifes
 from janus_warehouse.synthetic import (
     census,
     completeness,
-    inventory,
-    labs,
-    population,
     registries,
-    survey_tables,
 )
 from janus_warehouse.synthetic.answers import AnswerKey, DeliveryAnswer, TableAnswer
 from janus_warehouse.synthetic.cancers import LINKAGE_2020, LINKAGE_2022
 from janus_warehouse.synthetic.dirt import Planted
+from janus_warehouse.synthetic.drafts import DRAFTS, Draft
 from janus_warehouse.synthetic.errors import InvalidPlanError
 from janus_warehouse.synthetic.plan import Plan
 from janus_warehouse.synthetic.restatement import restatement
+from janus_warehouse.synthetic.returns import write_return
 from janus_warehouse.synthetic.world import World, make_world
-from janus_warehouse.synthetic.writing import Matrix, write_manifest, write_table
+from janus_warehouse.synthetic.writing import write_manifest, write_table
 
 OnProgress = Callable[[str, int, int], None]
-Maker = Callable[[World], tuple[pl.DataFrame | Matrix, Planted]]
-
-FIRST, SECOND = date(2020, 12, 31), date(2022, 12, 31)
 _ZIPPED = {("census", "occupations"), ("sequencing_lab", "small_rna_counts")}
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A delivery to be written: its tables and what must become of it."""
-
-    source: str
-    folder: str
-    as_of: date
-    tables: dict[str, Maker]
-    outcome: str = "accepted"
-    why: str = ""
-    supersedes: str | None = field(default=None)
-    """Folder, of the same source, of the delivery that this one corrects."""
-
-
-def _as_of(maker: Callable[[World, int], inventory.Table], when: int) -> Maker:
-    return lambda world: maker(world, when)
-
-
-def _survey(source: str, table: str) -> Maker:
-    return lambda world: survey_tables.survey(world, source, table)
-
-
-def _linkage(source: str, when: date) -> Draft:
-    day = LINKAGE_2020 if when == FIRST else LINKAGE_2022
-    tables = {
-        "cancer_registry": {"cases": registries.cases},
-        "cause_of_death": {"deaths": registries.deaths},
-        "population_register": {
-            "residents": registries.residents,
-            "migrations": registries.migrations,
-            "number_changes": registries.number_changes,
-        },
-    }[source]
-    made = {table: _as_of(maker, day) for table, maker in tables.items()}
-    return Draft(source, str(when), when, made)
-
-
-_SURVEY_DATES = {
-    "oslo_1972": date(1974, 6, 30), "counties_1974": date(1979, 6, 30),
-    "counties_1985": date(1989, 6, 30), "age40_1990": date(2000, 12, 31),
-    "hubro_2000": date(2002, 6, 30),
-}  # fmt: skip
-
-DRAFTS: tuple[Draft, ...] = (
-    Draft("biobank", str(SECOND), SECOND, {
-        "donors": inventory.donors, "draws": inventory.draws, "tubes": inventory.tubes,
-        "shipments": inventory.shipments,
-    }),
-    *(_linkage(source, when)
-      for source in ("population_register", "cause_of_death", "cancer_registry")
-      for when in (FIRST, SECOND)),
-    Draft("cancer_statistics", str(SECOND), SECOND,
-          {"population_rates": _as_of(population.population_rates, LINKAGE_2022)}),
-    Draft("census", "1999-12-31", date(1999, 12, 31),
-          {"occupations": census.occupations, "holdings": census.holdings}),
-    *(Draft("health_surveys", table, when, {table: _survey("health_surveys", table)})
-      for table, when in _SURVEY_DATES.items()),
-    Draft("red_cross", "donors-form", date(2005, 6, 30),
-          {"donors_form": _survey("red_cross", "donors_form")}),
-    Draft("toxicology_lab", "2019-06-30", date(2019, 6, 30),
-          {"pfas_pcb": lambda world: labs.toxicology(world, "pfas")}),
-    Draft("toxicology_lab", "2019-09-30-other-unit", date(2019, 9, 30),
-          {"pfas_pcb": lambda world: labs.toxicology(world, "pcb_rest", wrong_unit=True)},
-          outcome="refused",
-          why="PCB and DDT are reported in ng/mL where pg/mL was agreed: rule unit_of_the_analyte"),
-    Draft("serology_lab", "2016-05-31", date(2016, 5, 31),
-          {"hpv_ebv": lambda world: labs.serology(world, corrected=False)}),
-    Draft("serology_lab", "2016-05-31-corrected", date(2016, 5, 31),
-          {"hpv_ebv": lambda world: labs.serology(world, corrected=True)},
-          supersedes="2016-05-31", why="corrects two plates whose signals were mixed up"),
-    Draft("sequencing_lab", "2018-03-31", date(2018, 3, 31),
-          {"small_rna_counts": labs.small_rna}),
-)  # fmt: skip
-"""The deliveries in the order in which they are written; the oddities follow them."""
 
 
 def generate(
@@ -131,7 +49,7 @@ def generate(
         raise InvalidPlanError(f"expected a seed of 0 or more, found {seed}; write for example 1")
     report = on_progress or (lambda step, done, total: None)
     plan = Plan.at(scale)
-    total = sum(len(draft.tables) for draft in DRAFTS) + 1
+    total = sum(len(draft.tables) or 1 for draft in DRAFTS) + 1
     report("people and tumours", 0, total)
     world = make_world(plan, seed)
     key = AnswerKey(scale=scale, seed=seed, totals=_totals(world))
@@ -142,7 +60,7 @@ def generate(
         key.deliveries.append(
             _write(out, draft, world, written, key.completeness, _counting(report, done, total))
         )
-        done += len(draft.tables)
+        done += len(draft.tables) or 1
     key.deliveries += _oddities(out, written)
     first, second = (registries.cases(world, day)[0] for day in (LINKAGE_2020, LINKAGE_2022))
     key.restatements.append(restatement(first, second))
@@ -178,6 +96,31 @@ def _write(
     report: Callable[[str, int], None],
 ) -> DeliveryAnswer:
     folder = _fresh(out / draft.source / draft.folder)
+    name = f"{draft.source}/{draft.folder}"
+    corrected = (
+        written[f"{draft.source}/{draft.supersedes}"].delivery_id if draft.supersedes else None
+    )
+    if draft.returned is not None:
+        report(f"{draft.source} {draft.folder}", 0)
+        made = draft.returned(world)
+        manifest, planted = write_return(folder, made, world, draft.as_of, corrected)
+        answers = [_answer(draft, table, "returned", of) for table, of in planted.items()]
+    else:
+        files, answers = _write_tables(folder, draft, world, matrices, report)
+        manifest = write_manifest(folder, draft.source, draft.as_of, files, supersedes=corrected)
+    written[name] = manifest
+    return DeliveryAnswer(
+        name, manifest.delivery_id, draft.outcome, draft.why, corrected, tuple(answers)
+    )
+
+
+def _write_tables(
+    folder: Path,
+    draft: Draft,
+    world: World,
+    matrices: dict[str, completeness.Matrix],
+    report: Callable[[str, int], None],
+) -> tuple[list[DeliveredFile], list[TableAnswer]]:
     files: list[DeliveredFile] = []
     answers = []
     for done, (table, make) in enumerate(draft.tables.items()):
@@ -192,15 +135,7 @@ def _write(
         survey = completeness.survey_of(table)
         if survey is not None and isinstance(content, pl.DataFrame):
             matrices[survey] = completeness.matrix(world, contract, content, planted)
-    name = f"{draft.source}/{draft.folder}"
-    corrected = (
-        written[f"{draft.source}/{draft.supersedes}"].delivery_id if draft.supersedes else None
-    )
-    manifest = write_manifest(folder, draft.source, draft.as_of, files, supersedes=corrected)
-    written[name] = manifest
-    return DeliveryAnswer(
-        name, manifest.delivery_id, draft.outcome, draft.why, corrected, tuple(answers)
-    )
+    return files, answers
 
 
 def _answer(draft: Draft, table: str, path: str, planted: Planted) -> TableAnswer:

@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 
 from janus_warehouse.synthetic import texts
-from janus_warehouse.synthetic.dirt import Fault, Planted, plant
-from janus_warehouse.synthetic.inventory import Table
+from janus_warehouse.synthetic.dirt import Fault, Planted
 from janus_warehouse.synthetic.people import day
+from janus_warehouse.synthetic.returns import LabReturn, plant_cells
 from janus_warehouse.synthetic.shipments import study_codes
 from janus_warehouse.synthetic.streams import Ints, Stream
 from janus_warehouse.synthetic.world import World
@@ -28,6 +28,21 @@ _ANTIGENS = {
     "EBV_VCA_IGG": (300, 9800, 96), "EBV_EBNA1_IGA": (80, 1300, 11),
     "EBV_EBNA1_IGG": (200, 7400, 92), "EBV_EA_IGG": (110, 2100, 18),
 }  # fmt: skip
+_TOXICOLOGY = {
+    "project": "pfas-testicular-cancer", "approval": "REK 2017/1422",
+    "laboratory": "toxicology_lab", "platform": "targeted_chemistry",
+    "platform_version": "LC-MS/MS 2.1", "method": "Isotope dilution and tandem mass spectrometry",
+}  # fmt: skip
+_SEROLOGY = {
+    "project": "hpv-ebv-head-neck", "approval": "REK 2014/0871",
+    "laboratory": "serology_lab", "platform": "multiplex_serology",
+    "platform_version": "multiplex 4", "method": "Bead-based multiplex serology",
+}  # fmt: skip
+_SEROLOGY_HEADERS = {
+    "study_code": "SampleCode", "analyte_code": "Antigen", "value": "MFI", "unit": "Unit",
+    "status_code": "Status", "plate_id": "Plate", "well": "Well", "batch_id": "Batch",
+    "run_date": "RunDate", "method_version": "Method",
+}  # fmt: skip
 _TIMES = np.array([8, 8, 8, 8, 8, 10, 12, 14, 16])
 _BY = np.array([16, 14, 12, 10, 8, 8, 8, 8, 8])
 _RNA_CLASSES = (("miR", 150), ("piR", 40), ("tRF", 60), ("snoR", 30), ("Y", 20))
@@ -46,7 +61,7 @@ def spread(stream: Stream, median: Ints) -> Ints:
     return made // 4096
 
 
-def toxicology(world: World, study: str, *, wrong_unit: bool = False) -> Table:
+def toxicology(world: World, study: str, *, wrong_unit: bool = False) -> LabReturn:
     """Return a return of PFAS, PCB and DDT, with faults.
 
     Args:
@@ -55,8 +70,10 @@ def toxicology(world: World, study: str, *, wrong_unit: bool = False) -> Table:
         wrong_unit: Whether the laboratory reports PCB and DDT in ng/mL against the agreement.
     """
     rows, stream = world.shipments.of(study), world.stream(f"toxicology {study}")
+    codes = study_codes(world.shipments.code_number[rows])
+    absent = _without_result(len(rows))
     names = list(_CHEMICALS)
-    sample, analyte = _samples_by_analytes(len(rows), len(names))
+    sample, analyte = _samples_by_analytes(len(rows) - absent, len(names))
     median = np.array([m for _, m, _ in _CHEMICALS.values()])[analyte]
     lod = np.array([limit for *_, limit in _CHEMICALS.values()])[analyte]
     amount = spread(stream, median)
@@ -65,7 +82,7 @@ def toxicology(world: World, study: str, *, wrong_unit: bool = False) -> Table:
     status = np.where(stream.chance(len(sample), 0.003), 3, status)
     units = ["ng/mL" if wrong_unit else unit for unit, *_ in _CHEMICALS.values()]
     frame = pl.DataFrame({
-        "study_code": pl.Series(study_codes(world.shipments.code_number[rows])).gather(sample),
+        "study_code": pl.Series(codes).gather(sample),
         "analyte_code": texts.coded(names, analyte),
         "value": texts.without(texts.decimals(amount, 3, ","), status == 2),
         "unit": texts.coded(units, analyte),
@@ -74,9 +91,12 @@ def toxicology(world: World, study: str, *, wrong_unit: bool = False) -> Table:
         **_plates(sample, day(2019, 3, 4), "dd.MM.yyyy"),
         "method_version": pl.repeat("LC-MS/MS 2.1", len(sample), eager=True),
     })  # fmt: skip
-    contract = world.contracts["toxicology_lab", "pfas_pcb"]
     faults = [] if wrong_unit else _toxicology_faults()
-    return plant(frame, contract, faults, world.stream(f"dirt {study}"))
+    return LabReturn(
+        form=_TOXICOLOGY, file="pfas_pcb.csv", separator=";",
+        cells=plant_cells(frame, faults, world, f"dirt {study}"),
+        analytes=len(names), sheet=_sheet(codes, absent),
+    )  # fmt: skip
 
 
 def _toxicology_faults() -> list[Fault]:
@@ -85,22 +105,22 @@ def _toxicology_faults() -> list[Fault]:
         _never_sent(),
         Fault("contradiction", ("below_lod_is_below",), {"status_code": "below_lod"}, detected),
         Fault("contradiction", ("number_or_reason",), {"value": None}, detected),
-        Fault("bad_form", ("value.type", "number_or_reason"), {"value": "<0,05"}, detected),
-        Fault("impossible_date", ("run_date.type",), {"run_date": "30.02.2019"}),
-        Fault("bad_form", ("well.pattern",), {"well": "H13"}),
+        Fault("bad_form", ("well.pattern",), {"well": "Z13"}),
         Fault("repeated_key", ("key.unique",), pairs=True),
-    ]  # fmt: skip
+    ]
 
 
 def _never_sent() -> Fault:
     # Codes of their own, so that no two rows share a key.
     code = "SX" + (pl.int_range(pl.len()) + 1_000_000).cast(pl.String)
-    return Fault("unknown_reference", ("study_code_was_shipped",), {"study_code": code})
+    rules = ("study_code_was_issued", "study_code_is_of_the_project")
+    return Fault("unknown_reference", rules, {"study_code": code})
 
 
-def serology(world: World, *, corrected: bool) -> Table:
+def serology(world: World, *, corrected: bool) -> LabReturn:
     """Return the antibody results; the first version had two plates' signals mixed up."""
     rows, stream = world.shipments.of("serology"), world.stream("serology")
+    codes = study_codes(world.shipments.code_number[rows])
     names = list(_ANTIGENS)
     sample, analyte = _samples_by_analytes(len(rows), len(names))
     low, high, positive_pct = (
@@ -114,7 +134,7 @@ def serology(world: World, *, corrected: bool) -> Table:
         signal = np.where(mixed, signal[::-1], signal)
     status = np.where(absent, 1, np.where(stream.chance(len(sample), 0.004), 2, 0))
     frame = pl.DataFrame({
-        "study_code": pl.Series(study_codes(world.shipments.code_number[rows])).gather(sample),
+        "study_code": pl.Series(codes).gather(sample),
         "analyte_code": texts.coded(names, analyte),
         "value": texts.without(texts.decimals(signal, 1), absent),
         "unit": pl.repeat("MFI", len(sample), eager=True),
@@ -124,15 +144,31 @@ def serology(world: World, *, corrected: bool) -> Table:
     })  # fmt: skip
     faults = [
         _never_sent(),
-        Fault("bad_code", ("analyte_code.codes",), {"analyte_code": "HPV16L1"}),
-        Fault("implausible_value", ("value.range",), {"value": "88000"},
-              pl.col("status_code") == "detected"),
         Fault("contradiction", ("no_number_when_missing",), {"status_code": "missing"},
               pl.col("value").is_not_null()),
         Fault("repeated_key", ("key.unique",), pairs=True),
     ]  # fmt: skip
-    contract = world.contracts["serology_lab", "hpv_ebv"]
-    return plant(frame, contract, faults, world.stream(f"dirt serology {corrected}"))
+    return LabReturn(
+        form=_SEROLOGY, file="hpv_ebv.csv", separator=",", headers=_SEROLOGY_HEADERS,
+        cells=plant_cells(frame, faults, world, f"dirt serology {corrected}"),
+        analytes=len(names),
+    )  # fmt: skip
+
+
+def _without_result(samples: int) -> int:
+    """Return how many of the samples had too little serum to be measured."""
+    return 2 if samples >= _WELLS else 0
+
+
+def _sheet(codes: list[str], absent: int) -> pl.DataFrame:
+    """Return what the laboratory tells of its tubes; the last ones could not be measured."""
+    measured = len(codes) - absent
+    return pl.DataFrame({
+        "sample_code": codes,
+        "volume_used_ul": ["150"] * measured + ["0"] * absent,
+        "thaws_after": ["1"] * len(codes),
+        "missing_reason": [""] * measured + ["too little serum"] * absent,
+    })  # fmt: skip
 
 
 def small_rna(world: World) -> tuple[Matrix, Planted]:

@@ -13,7 +13,7 @@ import polars as pl
 import yaml
 
 from janus_warehouse.contracts import Contract
-from janus_warehouse.deliveries.manifest import MANIFEST, DeliveredFile, Manifest
+from janus_warehouse.deliveries.manifest import MANIFEST, DeliveredFile, Manifest, Returned
 from janus_warehouse.synthetic.transport import TransportColumn, transport_chunks
 
 _ROWS_AT_ONCE = 50_000
@@ -68,12 +68,13 @@ def write_table(
 
 def write_manifest(
     folder: Path, source: str, as_of: date, files: Iterable[DeliveredFile],
-    supersedes: str | None = None,
+    supersedes: str | None = None, returned: Returned | None = None,
 ) -> Manifest:  # fmt: skip
     """Write the manifest of a delivery of collection janus; the delivery is then complete."""
     manifest = Manifest(
-        source=source, collection="janus", as_of=as_of, supersedes=supersedes, files=tuple(files)
-    )
+        source=source, collection="janus", as_of=as_of, supersedes=supersedes,
+        returned=returned, files=tuple(files),
+    )  # fmt: skip
     text = yaml.safe_dump(manifest.model_dump(mode="python"), sort_keys=False, allow_unicode=True)
     (folder / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
     return manifest

@@ -300,8 +300,8 @@ def test_a_failed_build_names_rule_and_count_and_tells_no_value(bank, survey_add
     bank.raw.accept("cases-2023", "cancer_registry", {"cases": [twice, twice]},
                     as_of=date(2023, 12, 31))  # fmt: skip
     stray = {"study_code": "S1", "analyte_code": telltale, "value": 1, "status_code": "detected"}
-    unit = {"unit": "ng/mL", "lod": 1}
-    bank.raw.accept("stray-analyte", "toxicology_lab", {"pfas_pcb": [{**stray, **unit}]})
+    run = {"unit": "ng/mL", "lod": 1, "sample_kind": "sample", "sample_code": "S1"}
+    bank.raw.accept("stray-analyte", "laboratories", {"results": [{**stray, **run}]})
 
     with pytest.raises(BuildFailedError) as failed:
         bank.build()

@@ -2,15 +2,9 @@
 
 with
 
-chemicals as (
+returned as (
 
-    select * from {{ ref('stg_toxicology_lab__pfas_pcb') }}
-
-),
-
-antibodies as (
-
-    select * from {{ ref('stg_serology_lab__hpv_ebv') }}
+    select * from {{ ref('stg_laboratories__results') }}
 
 ),
 
@@ -28,6 +22,7 @@ shipments as (
 
 results as (
 
+    -- Controls have no study code and say nothing of a donor.
     select
         collection_id,
         delivery_id,
@@ -42,25 +37,8 @@ results as (
         batch_id,
         run_date,
         method_version
-    from chemicals
-
-    union all
-
-    select
-        collection_id,
-        delivery_id,
-        study_code,
-        analyte_code,
-        value as value_reported,
-        status_code,
-        unit,
-        null::numeric as lod,
-        plate_id,
-        well,
-        batch_id,
-        run_date,
-        method_version
-    from antibodies
+    from returned
+    where sample_kind = 'sample'
 
     union all
 

@@ -21,6 +21,7 @@ from janus_warehouse.assays.formats.delimited import (
     read_rows,
 )
 from janus_warehouse.assays.formats.format import Format
+from janus_warehouse.assays.formats.tables import CONTROLS, conform, control_kind
 from janus_warehouse.assays.tables import ANALYTES, QC, SAMPLES, VALUES, AssayFile
 from janus_warehouse.errors import DeliveryRefusedError
 
@@ -61,13 +62,6 @@ STATUSES = {
 }  # fmt: skip
 """Our status → what laboratories write, in lower case."""
 
-CONTROLS = {
-    "control": r"^(qc|ctrl|control|kontroll|pool|srm|nist|ipc|pc|poscontrol)[ _-]?[0-9]{0,3}$",
-    "calibrator": r"^(cal|calibrator|std|standard)[ _-]?[0-9]{0,3}$",
-    "blank": r"^(blank|blind|nc|negcontrol|h2o|water)[ _-]?[0-9]{0,3}$",
-}
-"""Kind of sample → its code, in lower case; a study code of the bank has nine characters."""
-
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%Y%m%d")
 LAYOUT = "long"
 _REQUIRED = ("sample_code", "analyte_code", "value")
@@ -98,7 +92,7 @@ def read(path: Path, layout: str) -> AssayFile:
     samples, analytes = rows.keys()
     return AssayFile(
         format=FORMAT.name, layout=layout,
-        samples=_conform(samples, SAMPLES), analytes=_conform(analytes, ANALYTES),
+        samples=conform(samples, SAMPLES), analytes=conform(analytes, ANALYTES),
         qc=QC.empty_table(), values=rows.values(samples, analytes),
     )  # fmt: skip
 
@@ -145,7 +139,7 @@ class _Rows:
         for rows in self._read():
             cells = rows.join(samples, on=_OF_SAMPLE, how="left", nulls_equal=True)
             cells = cells.join(analytes, on=_OF_ANALYTE, how="left", nulls_equal=True)
-            yield from _conform(self._with_status(cells.sort("line")), VALUES).to_batches()
+            yield from conform(self._with_status(cells.sort("line")), VALUES).to_batches()
 
     def _read(self) -> Iterator[pl.DataFrame]:
         names = {theirs: ours for ours, theirs in self._columns.items()}
@@ -263,13 +257,9 @@ def _header(path: Path) -> dict[str, str]:
 
 def _kind() -> pl.Expr:
     """Return what kind of sample a row is of: as stated, else by its code."""
-    stated, code = pl.col("sample_kind").str.to_lowercase(), pl.col("sample_code")
-    by_code = pl.coalesce(
-        pl.when(code.str.to_lowercase().str.contains(pattern)).then(pl.lit(kind))
-        for kind, pattern in CONTROLS.items()
-    )
+    stated = pl.col("sample_kind").str.to_lowercase()
     is_known = stated.is_in([*CONTROLS, "sample"])
-    return pl.coalesce(pl.when(is_known).then(stated), by_code, pl.lit("sample"))
+    return pl.coalesce(pl.when(is_known).then(stated), control_kind("sample_code"))
 
 
 def _first_known(one: pl.Series, other: pl.Series) -> pl.Series:
@@ -278,12 +268,6 @@ def _first_known(one: pl.Series, other: pl.Series) -> pl.Series:
 
 def _nulls(like: pl.Series) -> pl.Series:
     return pl.Series(like.name, [None] * len(like), dtype=like.dtype)
-
-
-def _conform(frame: pl.DataFrame, schema: pa.Schema) -> pa.Table:
-    """Return a frame as a table of a schema; columns that it lacks are empty."""
-    lacking = [pl.lit(None).alias(n) for n in schema.names if n not in frame.columns]
-    return frame.with_columns(lacking).select(schema.names).to_arrow().cast(schema)
 
 
 FORMAT = Format(

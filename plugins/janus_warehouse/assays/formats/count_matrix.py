@@ -1,0 +1,283 @@
+"""Count matrices of sequencing: one row per RNA, one column per sample, whole numbers."""
+
+import gzip
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from janus_warehouse.assays.formats.cells import refuse_spoilt_names, refuse_unread, told_lines
+from janus_warehouse.assays.formats.delimited import head_lines
+from janus_warehouse.assays.formats.format import Format
+from janus_warehouse.assays.formats.tables import conform, control_kind
+from janus_warehouse.assays.tables import ANALYTES, QC, SAMPLES, VALUES, AssayFile
+from janus_warehouse.deliveries.readers.source import open_content
+from janus_warehouse.errors import DeliveryRefusedError
+
+ID_COLUMNS = ("id", "analyte_code", "analyte", "rna", "gene", "gene_id", "geneid", "name",
+              "feature", "mirna", "")  # fmt: skip
+"""What the first column is called, in lower case; programs of R leave it without a name."""
+
+CLASSES = {
+    "miRNA": r"^(mirna|mir)(?![a-z])", "isomiR": r"^isomir", "piRNA": r"^pir(na)?(?![a-z])",
+    "tRF": r"^(trf|trna[ _-]?derived|tsrna)", "tRNA": r"^trna(?![ _-]?derived)",
+    "snoRNA": r"^sno(rna)?", "snRNA": r"^snrna", "Y RNA": r"^(y[ _-]?rna)", "mRNA": r"^mrna",
+    "lncRNA": r"^lnc(rna)?", "miscRNA": r"^misc(rna)?",
+}  # fmt: skip
+"""RNA class → the name of a file that holds one class, in lower case."""
+
+LAYOUTS = {"v1": "a tab-separated matrix whose first column is called ID (or has no name) and "
+                 "whose other columns are samples"}  # fmt: skip
+UNIT = "{reads}"
+_BLOCK_BYTES = 16 << 20
+_LARGEST = 2**31 - 1
+
+
+def recognise(path: Path) -> str | None:
+    """Return the layout if the first line names a column of RNAs and samples behind it."""
+    header, first = _head(path)
+    if len(header) < 2 or header[0].strip().lower() not in ID_COLUMNS:
+        return None
+    if first is not None and len(first) > 1 and not all(_may_be_count(cell) for cell in first[1:]):
+        return None
+    return "v1"
+
+
+def seen(path: Path) -> str:
+    """Return what stands where the layout has the column of RNAs."""
+    header, _ = _head(path)
+    if len(header) < 2:
+        return "no columns separated by tabs"
+    return f"{len(header)} columns separated by tabs, the first called {header[0][:40]!r}"
+
+
+def read(path: Path, layout: str) -> AssayFile:
+    """Return a count matrix as the four tables; see `reading.read_file`.
+
+    The values come by RNA, and within one in the order of the header.
+    """
+    header, _ = _head(path)
+    codes = [name.strip().strip('"') for name in header[1:]]
+    _refuse_header(path, codes)
+    names = _names(path)
+    panel = _panel(path)
+    analytes = pl.DataFrame({"analyte_code": names}).with_columns(
+        panel=pl.lit(panel, pl.String), unit=pl.lit(UNIT)
+    )
+    samples = pl.DataFrame({"sample_code": codes}).with_columns(
+        sample_kind=control_kind("sample_code"), replicate=pl.lit(1)
+    )
+    return AssayFile(
+        format=FORMAT.name, layout=layout,
+        samples=conform(samples, SAMPLES), analytes=conform(analytes, ANALYTES),
+        qc=QC.empty_table(), values=_values(path, len(codes)),
+    )  # fmt: skip
+
+
+def _head(path: Path) -> tuple[list[str], list[str] | None]:
+    """Return the cells of the first line, and those of the second as far as they are read."""
+    lines = _first_lines(path)
+    if not lines:
+        return [], None
+    header = [cell.strip('"') for cell in lines[0].split("\t")]
+    if len(lines) < 2 or not lines[1]:
+        return header, None
+    first = lines[1].split("\t")
+    # Programs of R write no name above the row names.
+    if len(first) == len(header) + 1:
+        header = ["", *header]
+    return header, first
+
+
+def _first_lines(path: Path) -> list[str]:
+    """Return the header and the beginning of the data; a header of thousands of samples is long."""
+    if not head_lines(path, 1):
+        return []
+    try:
+        with open_content(path) as handle:
+            data = handle.read(1 << 20)
+            while data.count(b"\n") < 2 and (more := handle.read(1 << 20)):
+                data += more
+    except (OSError, EOFError, gzip.BadGzipFile, zlib.error):
+        return []
+    return data.decode("utf-8-sig", errors="replace").replace("\r", "").split("\n")[:2]
+
+
+def _may_be_count(cell: str) -> bool:
+    return re.fullmatch(r'"?\s*-?[0-9.,eE+]*\s*"?|NA|NaN|Inf', cell) is not None
+
+
+def _refuse_header(path: Path, codes: list[str]) -> None:
+    doubled = sorted({code for code in codes if code and codes.count(code) > 1})
+    if doubled:
+        raise DeliveryRefusedError(
+            f"{path.name}, line 1: {len(doubled)} samples stand twice in the header, first "
+            f"{doubled[0]}; give each column its own code, or send replicates as long text"
+        )
+    if "" in codes:
+        raise DeliveryRefusedError(
+            f"{path.name}, line 1: column {codes.index('') + 2} has no sample; name every column"
+        )
+
+
+def _panel(path: Path) -> str | None:
+    """Return the RNA class that the file's name tells."""
+    name = path.name.lower()
+    return next((found for found, form in CLASSES.items() if re.match(form, name)), None)
+
+
+def _names(path: Path) -> pl.Series:
+    names = pl.Series("analyte_code", [], dtype=pl.String)
+    parts, line = [names], 2
+    for block, _ in _blocks(path):
+        found = pl.Series(block.split(b"\n")[:-1]).cast(pl.Binary)
+        parts.append(
+            found.cast(pl.String, strict=False)
+            .str.extract(r'^"?([^\t"]*)"?\t', 1)
+            .str.strip_chars()
+        )
+    names = pl.concat(parts).alias("analyte_code")
+    lines = pl.Series(range(line, line + len(names)), dtype=pl.Int64)
+    if names.is_empty():
+        raise DeliveryRefusedError(f"{path.name}: a header and no rows; send the file again")
+    bad = lines.filter(names.is_null() | (names == ""))
+    if len(bad):
+        raise DeliveryRefusedError(
+            f"{path.name}: {len(bad):,} rows have no name of an RNA ({told_lines(bad)}); name "
+            "every row, or send the file again if it was cut off"
+        )
+    doubled = lines.filter(names.is_duplicated())
+    if len(doubled):
+        raise DeliveryRefusedError(
+            f"{path.name}: {len(doubled):,} rows have a name that stands twice "
+            f"({told_lines(doubled)}); an RNA has one row"
+        )
+    refuse_spoilt_names(path, "first column", names, lines)
+    return names
+
+
+def _values(path: Path, samples: int) -> Iterator[pa.RecordBatch]:
+    row = 0
+    for block, line in _blocks(path):
+        counts = _counts(path, block, line, samples)
+        height = len(counts) // samples
+        rows = np.repeat(np.arange(row, row + height, dtype=np.int32), samples)
+        row += height
+        yield _batch(counts, rows, np.tile(np.arange(samples, dtype=np.int32), height), line)
+
+
+def _batch(counts: pl.Series, rows: np.ndarray, columns: np.ndarray, line: int) -> pa.RecordBatch:
+    size = len(counts)
+    is_missing = counts.is_null()
+    status = pl.select(
+        pl.when(is_missing).then(pl.lit("missing"))
+        .when(counts > 0).then(pl.lit("detected")).otherwise(pl.lit("below_lod"))
+    ).to_series()  # fmt: skip
+    empty = pa.nulls(size, pa.float64())
+    arrays = [
+        pa.array(columns), pa.array(rows), counts.cast(pl.Float64).to_arrow(),
+        pa.nulls(size, pa.string()), status.to_arrow().cast(pa.string()),
+        empty, empty, empty, pa.array(rows.astype(np.int64) - rows[0] + line),
+    ]  # fmt: skip
+    return pa.RecordBatch.from_arrays(arrays, schema=VALUES)
+
+
+def _counts(path: Path, block: bytes, line: int, samples: int) -> pl.Series:
+    """Return the counts of some whole lines, one line after the other; null where there is none."""
+    _refuse_uneven(path, block, line, samples)
+    try:
+        numbers = _parsed(block, {str(n): pl.Int64 for n in range(1, samples + 1)})
+    except pl.exceptions.PolarsError:
+        texts = _parsed(block, {str(n): pl.String for n in range(1, samples + 1)})
+        numbers = texts.select(pl.all().str.strip_chars().cast(pl.Int64, strict=False))
+        _refuse_cells(path, texts, numbers, line)
+    flat = _by_line(numbers)
+    if (flat < 0).any() or (flat > _LARGEST).any():
+        at = flat.arg_min() if (flat < 0).any() else flat.arg_max()
+        raise DeliveryRefusedError(
+            f"{path.name}, line {line + (at or 0) // samples}: a count is negative or above "
+            f"{_LARGEST:,}; send raw counts of reads"
+        )
+    return flat
+
+
+def _parsed(block: bytes, types: dict[str, type[pl.DataType]]) -> pl.DataFrame:
+    """Return the cells of some lines without the names."""
+    names = {"0": pl.String}
+    return pl.read_csv(
+        block, separator="\t", has_header=False, quote_char=None, schema={**names, **types},
+        null_values=["", "NA", "NaN"],
+    ).drop("0")  # fmt: skip
+
+
+def _by_line(numbers: pl.DataFrame) -> pl.Series:
+    """Return the cells line by line."""
+    if sum(numbers.null_count().row(0)) == 0:
+        return pl.Series(numbers.to_numpy(order="c").ravel())
+    return numbers.transpose().unpivot()["value"]
+
+
+def _refuse_uneven(path: Path, block: bytes, line: int, samples: int) -> None:
+    """Refuse a line with another number of cells than the header."""
+    letters = np.frombuffer(block, dtype=np.uint8)
+    ends, tabs = np.flatnonzero(letters == ord("\n")), np.flatnonzero(letters == ord("\t"))
+    cells = np.diff(np.searchsorted(tabs, ends), prepend=0)
+    uneven = np.flatnonzero(cells != samples)
+    if len(uneven):
+        raise DeliveryRefusedError(
+            f"{path.name}, line {line + int(uneven[0])}: expected {samples + 1:,} cells as in the "
+            f"header, found {int(cells[uneven[0]]) + 1:,}; write every line in full, or send the "
+            "file again if it was cut off"
+        )
+
+
+def _refuse_cells(path: Path, texts: pl.DataFrame, numbers: pl.DataFrame, line: int) -> None:
+    """Refuse cells that are no whole number; the message tells of one cell a line."""
+    unread = pl.DataFrame(
+        [t.is_not_null() & n.is_null() for t, n in zip(texts, numbers, strict=True)]
+    )
+    rows = unread.select(pl.any_horizontal(pl.all())).to_series().arg_true()
+    cells = texts[rows].select(
+        pl.coalesce(pl.when(pl.lit(unread[c][rows])).then(pl.col(c)) for c in texts.columns)
+    )
+    refuse_unread(
+        path, "counts (whole numbers of reads)", (rows + line).cast(pl.Int64), cells.to_series()
+    )
+
+
+def _blocks(path: Path) -> Iterator[tuple[bytes, int]]:
+    """Yield some whole lines of data at a time, each with a line feed, and the first's number."""
+    line, rest, has_header = 2, b"", False
+    try:
+        with open_content(path) as handle:
+            while chunk := handle.read(_BLOCK_BYTES):
+                data = rest + chunk
+                end = data.rfind(b"\n") + 1
+                rest, data = data[end:], data[:end].replace(b"\r", b"")
+                if not has_header and data:
+                    data, has_header = data[data.index(b"\n") + 1 :], True
+                if data:
+                    yield data, line
+                    line += data.count(b"\n")
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        raise DeliveryRefusedError(
+            f"{path.name}, after line {line - 1:,}: the packed file is cut off or damaged; pack "
+            "it again and send it again"
+        ) from None
+    if has_header and rest.strip():
+        yield rest.replace(b"\r", b"") + b"\n", line
+
+
+FORMAT = Format(
+    name="count_matrix",
+    title="Count matrix of small-RNA sequencing, RNAs by samples",
+    layouts=LAYOUTS,
+    suffixes=(".tsv", ".txt", ".tab"),
+    recognise=recognise,
+    read=read,
+    seen=seen,
+)

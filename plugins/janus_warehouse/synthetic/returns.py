@@ -1,0 +1,96 @@
+"""Writing what a laboratory returns: native files, a form, and what must become of each table."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import yaml
+
+from janus_warehouse.deliveries.manifest import DeliveredFile, Manifest, Returned
+from janus_warehouse.deliveries.readers.source import fingerprint
+from janus_warehouse.synthetic.dirt import Fault, Planted, plant
+from janus_warehouse.synthetic.world import World
+from janus_warehouse.synthetic.writing import write_manifest
+
+SOURCE = "laboratories"
+_PLACE = ("study_code", "plate_id", "well")
+_OF_SAMPLES = ("study_code_was_issued", "study_code_is_of_the_project", "well.pattern")
+"""Rules that a result breaks together with its sample."""
+
+
+@dataclass(frozen=True)
+class LabReturn:
+    """What a laboratory sends.
+
+    Attributes:
+        form: What it fills in.
+        file: Name of its file.
+        separator: Between the cells of the file.
+        cells: Text columns under our names, faults planted, and what was planted.
+        analytes: How many analytes the file has.
+        headers: Our names → the laboratory's, where they differ.
+        sheet: `samples.csv`, if it sends one.
+    """
+
+    form: Mapping[str, str]
+    file: str
+    separator: str
+    cells: tuple[pl.DataFrame, Planted]
+    analytes: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    sheet: pl.DataFrame | None = None
+
+
+def plant_cells(
+    frame: pl.DataFrame, faults: list[Fault], world: World, stream: str
+) -> tuple[pl.DataFrame, Planted]:
+    """Return results with faults planted, and what was planted."""
+    return plant(frame, world.contracts[SOURCE, "results"], faults, world.stream(stream))
+
+
+def write_return(
+    folder: Path, made: LabReturn, world: World, as_of: date, supersedes: str | None
+) -> tuple[Manifest, dict[str, Planted]]:
+    """Write a return as the laboratory lays it down; return its manifest and what was planted."""
+    native = folder / "returned"
+    native.mkdir()
+    cells, planted = made.cells
+    _write_csv(native / made.file, cells.rename(dict(made.headers)), made.separator)
+    if made.sheet is not None:
+        _write_csv(native / "samples.csv", made.sheet, ",")
+    (folder / "return.yaml").write_text(yaml.safe_dump(dict(made.form), sort_keys=False))
+    tables = {
+        "analytes": Planted(rows=made.analytes),
+        "results": planted,
+        "samples": _planted_samples(cells, planted, made.sheet),
+    }
+    sha256, size = fingerprint(native)
+    files = [
+        DeliveredFile(
+            path=native.name, table=table, contract=world.contracts[SOURCE, table].version,
+            sha256=sha256, rows=of_table.rows, bytes=size,
+        )
+        for table, of_table in tables.items()
+    ]  # fmt: skip
+    returned = Returned.model_validate({**made.form, "format": "long_csv"})
+    manifest = write_manifest(folder, SOURCE, as_of, files, supersedes, returned)
+    return manifest, tables
+
+
+def _planted_samples(cells: pl.DataFrame, planted: Planted, sheet: pl.DataFrame | None) -> Planted:
+    """Return what the table of samples holds: each place once, the spoilt ones beside."""
+    rows = cells.select(_PLACE).unique().height
+    if sheet is not None:
+        rows += sheet.join(cells, left_on="sample_code", right_on="study_code", how="anti").height
+    by_rule = Counter({rule: n for rule, n in planted.by_rule.items() if rule in _OF_SAMPLES})
+    # A code that was never issued breaks both rules about codes, in one row.
+    quarantined = by_rule["study_code_was_issued"] + by_rule["well.pattern"]
+    return Planted(rows=rows, quarantined=quarantined, by_rule=+by_rule)
+
+
+def _write_csv(path: Path, frame: pl.DataFrame, separator: str) -> None:
+    with path.open("wb") as file:
+        frame.write_csv(file, separator=separator)
