@@ -1,11 +1,12 @@
 """All formats that are read, in the order in which a file is tried."""
 
-from janus_warehouse.assays.formats import count_matrix, long_csv
+from janus_warehouse.assays.formats import count_matrix, long_csv, olink
 from janus_warehouse.assays.formats.format import Format
 
 FORMATS: dict[str, Format] = {
     found.name: found
     for found in (
+        olink.FORMAT,
         count_matrix.FORMAT,
         long_csv.FORMAT,  # last: its columns have the most general names
     )
