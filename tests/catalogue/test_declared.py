@@ -146,6 +146,7 @@ def test_every_mart_but_counts_is_in_a_dataset_of_the_catalogue(facts):
         "fct_completeness",
         "fct_incidence_rates",
         "fct_person_years",
+        "fct_reference_concentrations",
         "fct_standardised_incidence_ratios",
         "fct_survey_drift",
         "fct_survey_plausibility",

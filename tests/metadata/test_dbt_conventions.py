@@ -24,7 +24,8 @@ def test_generated_files_are_current():
 
 def test_there_are_the_marts_we_think_there_are():
     assert [path.stem for path in MARTS] == [
-        "dim_analytes", "fct_measurements", "dim_collections", "dim_donors", "dim_draws",
+        "dim_analyte_identifiers", "dim_analytes", "fct_measurements",
+        "fct_reference_concentrations", "dim_collections", "dim_donors", "dim_draws",
         "dim_tubes", "dim_cancer_entities", "dim_case_checks", "dim_municipalities",
         "dim_site_groups", "fct_cancer_case_changes", "fct_cancer_case_history",
         "fct_cancer_cases", "fct_cancer_cases_as_known", "fct_case_check_counts",

@@ -106,5 +106,8 @@ def built(ingested: Collection) -> Collection:
     from janus_warehouse.warehouse import build
 
     with ingested.environment(), without_unit_tests():
-        build(select="+dim_donors +fct_measurements +fct_follow_up +survey_answers_wide")
+        build(
+            select="+dim_donors +fct_measurements +fct_reference_concentrations +fct_follow_up "
+            "+survey_answers_wide"
+        )
     return ingested

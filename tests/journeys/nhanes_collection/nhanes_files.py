@@ -19,7 +19,10 @@ CYCLES = {1999: "a", 2001: "b", 2003: "c", 2005: "d", 2007: "e", 2009: "f"}
 """First year of a cycle → the letter that the publisher's files and our tables end with."""
 
 LINKED_CYCLES = (2003, 2005)
-"""The cycles whose transport files, laboratory and linkage to deaths are at hand."""
+"""The cycles whose transport files and linkage to deaths are at hand."""
+
+PFAS_FILES = {2003: "L24PFC_C", 2005: "PFC_D", 2007: "PFC_E", 2009: "PFC_F"}
+"""First year of a cycle → the laboratory's file of perfluorinated compounds."""
 
 _QUESTIONNAIRES = {
     "demographics": "DEMO",
@@ -52,7 +55,7 @@ _TRANSPORT = {
 
 
 def _codebooks() -> dict[str, str]:
-    found = {"hdl_d": "HDL_D", "pfas_c": "L24PFC_C", "pfas_d": "PFC_D"}
+    found = {"hdl_d": "HDL_D"} | {f"pfas_{CYCLES[y]}": file for y, file in PFAS_FILES.items()}
     for position, letter in enumerate(CYCLES.values()):
         suffix = "" if letter == "a" else f"_{letter.upper()}"
         found |= {f"{table}_{letter}": f + suffix for table, f in _QUESTIONNAIRES.items()}
@@ -96,30 +99,30 @@ def survey_delivery(first_year: int) -> NhanesDelivery:
 
 SURVEYS = {first_year: survey_delivery(first_year) for first_year in CYCLES}
 
-LINKED = (
-    NhanesDelivery(
+
+def laboratory_delivery(first_year: int) -> NhanesDelivery:
+    """Return what the laboratory delivers of a cycle."""
+    file, last_year = PFAS_FILES[first_year], first_year + 1
+    return NhanesDelivery(
         "nhanes_lab",
-        "2003-2004",
-        date(2004, 12, 31),
-        {"pfas_c.csv.gz": "nhanes/csv/L24PFC_C.csv.gz"},
-    ),
-    NhanesDelivery(
-        "nhanes_lab",
-        "2005-2006",
-        date(2006, 12, 31),
-        {"pfas_d.csv.gz": "nhanes/csv/PFC_D.csv.gz"},
-    ),
-    NhanesDelivery(
-        "nhanes_mortality",
-        "release-2011",
-        LINKED_UNTIL,
-        {
-            "mortality_2003.dat": "nhanes_linkage/raw/NHANES_2003_2004_MORT_2011_PUBLIC.dat",
-            "mortality_2005.dat": "nhanes_linkage/raw/NHANES_2005_2006_MORT_2011_PUBLIC.dat",
-        },
-    ),
+        f"{first_year}-{last_year}",
+        date(last_year, 12, 31),
+        {f"pfas_{CYCLES[first_year]}.csv.gz": f"nhanes/csv/{file}.csv.gz"},
+    )
+
+
+LABORATORY = {first_year: laboratory_delivery(first_year) for first_year in PFAS_FILES}
+
+MORTALITY = NhanesDelivery(
+    "nhanes_mortality",
+    "release-2011",
+    LINKED_UNTIL,
+    {
+        "mortality_2003.dat": "nhanes_linkage/raw/NHANES_2003_2004_MORT_2011_PUBLIC.dat",
+        "mortality_2005.dat": "nhanes_linkage/raw/NHANES_2005_2006_MORT_2011_PUBLIC.dat",
+    },
 )
-"""The laboratory and the linkage of the two cycles that have them."""
+"""The linkage of the two cycles that have one."""
 
 
 def real_data() -> Path:
@@ -130,11 +133,13 @@ def real_data() -> Path:
 def lay_deliveries(landing: Path, cycles: Iterable[int] = LINKED_CYCLES) -> list[Path]:
     """Lay NHANES deliveries into a landing zone, manifests last; return their folders.
 
-    The cycles asked for, with the laboratory and the linkage. The files are links to the
+    The cycles asked for with their laboratory, and the linkage. The files are links to the
     published ones, so nothing is copied.
     """
     folders = []
-    for delivery in (*(SURVEYS[first_year] for first_year in cycles), *LINKED):
+    surveys = [SURVEYS[first_year] for first_year in cycles]
+    laboratory = [LABORATORY[first_year] for first_year in cycles if first_year in LABORATORY]
+    for delivery in (*surveys, *laboratory, MORTALITY):
         folder = landing / delivery.source / delivery.name
         folder.mkdir(parents=True)
         for name, path in delivery.files.items():

@@ -78,7 +78,7 @@ def _run(home: Path) -> Path:
 
 
 def _is_done(now) -> bool:
-    expected = len(nhanes.LINKED_CYCLES) + len(nhanes.LINKED) + 1
+    expected = 2 * len(nhanes.LINKED_CYCLES) + 2
     return len(now.deliveries) == expected and not now.unsettled and now.is_built
 
 

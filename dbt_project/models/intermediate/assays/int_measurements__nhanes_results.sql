@@ -1,82 +1,53 @@
 -- One row per person of the sampled third and perfluorinated compound.
 
+{% set cycles = {
+    'pfas_c': 'nhanes_2003', 'pfas_d': 'nhanes_2005',
+    'pfas_e': 'nhanes_2007', 'pfas_f': 'nhanes_2009'
+} %}
+{% set compounds = [
+    'pfoa', 'pfos', 'pfhxs', 'et_pfosa_acoh', 'me_pfosa_acoh', 'pfda', 'pfbs', 'pfhpa', 'pfna',
+    'pfosa', 'pfunda', 'pfdoda'
+] %}
+
 with
 
+-- Every cycle has the same twelve compounds, under the same names of ours.
 samples as (
 
-    select
-        collection_id,
-        delivery_id,
-        donor_id,
-        pfoa_ug_l,
-        pfoa_limit_code,
-        pfos_ug_l,
-        pfos_limit_code,
-        pfhxs_ug_l,
-        pfhxs_limit_code,
-        et_pfosa_acoh_ug_l,
-        et_pfosa_acoh_limit_code,
-        me_pfosa_acoh_ug_l,
-        me_pfosa_acoh_limit_code,
-        pfda_ug_l,
-        pfda_limit_code,
-        pfbs_ug_l,
-        pfbs_limit_code,
-        pfhpa_ug_l,
-        pfhpa_limit_code,
-        pfna_ug_l,
-        pfna_limit_code,
-        pfosa_ug_l,
-        pfosa_limit_code,
-        pfunda_ug_l,
-        pfunda_limit_code,
-        pfdoda_ug_l,
-        pfdoda_limit_code
-    from {{ ref('stg_nhanes_lab__pfas_c') }}
+    {% for table, survey_id in cycles.items() %}
+        select
+            collection_id,
+            delivery_id,
+            donor_id,
+            '{{ survey_id }}' as survey_id,
+            {% for compound in compounds %}
+                {{ compound }}_ug_l,
+                {{ compound }}_limit_code,
+            {% endfor %}
+            subsample_weight
+        from {{ ref('stg_nhanes_lab__' ~ table) }}
 
-    union all
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 
-    select
-        collection_id,
-        delivery_id,
-        donor_id,
-        pfoa_ug_l,
-        pfoa_limit_code,
-        pfos_ug_l,
-        pfos_limit_code,
-        pfhxs_ug_l,
-        pfhxs_limit_code,
-        et_pfosa_acoh_ug_l,
-        et_pfosa_acoh_limit_code,
-        me_pfosa_acoh_ug_l,
-        me_pfosa_acoh_limit_code,
-        pfda_ug_l,
-        pfda_limit_code,
-        pfbs_ug_l,
-        pfbs_limit_code,
-        pfhpa_ug_l,
-        pfhpa_limit_code,
-        pfna_ug_l,
-        pfna_limit_code,
-        pfosa_ug_l,
-        pfosa_limit_code,
-        pfunda_ug_l,
-        pfunda_limit_code,
-        pfdoda_ug_l,
-        pfdoda_limit_code
-    from {{ ref('stg_nhanes_lab__pfas_d') }}
+),
+
+limits as (
+
+    select * from {{ ref('nhanes_limits') }}
 
 ),
 
 -- Every person has every compound, so nobody is lost or doubled here.
-results as (
+compounds as (
 
     select
         samples.collection_id,
+        samples.survey_id,
         samples.donor_id,
+        samples.subsample_weight,
         compound.analyte_id,
         compound.value_reported,
-        'ug/L' as unit,
         samples.delivery_id,
         case
             when compound.value_reported is null then 'missing'
@@ -88,19 +59,38 @@ results as (
 
     cross join lateral (
         values
-        ('PFOA', samples.pfoa_ug_l, samples.pfoa_limit_code),
-        ('PFOS', samples.pfos_ug_l, samples.pfos_limit_code),
-        ('PFHXS', samples.pfhxs_ug_l, samples.pfhxs_limit_code),
-        ('ET_PFOSA_ACOH', samples.et_pfosa_acoh_ug_l, samples.et_pfosa_acoh_limit_code),
-        ('ME_PFOSA_ACOH', samples.me_pfosa_acoh_ug_l, samples.me_pfosa_acoh_limit_code),
-        ('PFDA', samples.pfda_ug_l, samples.pfda_limit_code),
-        ('PFBS', samples.pfbs_ug_l, samples.pfbs_limit_code),
-        ('PFHPA', samples.pfhpa_ug_l, samples.pfhpa_limit_code),
-        ('PFNA', samples.pfna_ug_l, samples.pfna_limit_code),
-        ('PFOSA', samples.pfosa_ug_l, samples.pfosa_limit_code),
-        ('PFUNDA', samples.pfunda_ug_l, samples.pfunda_limit_code),
-        ('PFDODA', samples.pfdoda_ug_l, samples.pfdoda_limit_code)
+        {% for compound in compounds %}
+            (
+                '{{ compound | upper }}',
+                samples.{{ compound }}_ug_l,
+                samples.{{ compound }}_limit_code
+            ){{ ',' if not loop.last }}
+        {% endfor %}
     ) as compound (analyte_id, value_reported, limit_code)
+
+),
+
+-- Left join: a limit is stated once for a cycle and compound, and not for all of them.
+results as (
+
+    select
+        compounds.collection_id,
+        compounds.survey_id,
+        compounds.donor_id,
+        compounds.subsample_weight,
+        compounds.analyte_id,
+        compounds.value_reported,
+        'ug/L' as unit,
+        limits.lod,
+        compounds.delivery_id,
+        compounds.status_code
+
+    from compounds
+
+    left join limits
+        on
+            compounds.survey_id = limits.survey_id
+            and compounds.analyte_id = limits.analyte_id
 
 )
 

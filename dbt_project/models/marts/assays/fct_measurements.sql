@@ -58,7 +58,7 @@ measurements as (
         value_reported,
         status_code,
         unit,
-        null::numeric as lod,
+        lod,
         null as plate_id,
         null as well,
         null as batch_id,
