@@ -26,6 +26,7 @@ COLUMNS = {
         ("draw_date", "date"),
         ("age_at_draw_years", "numeric(5,2)"),
     ],
+    "dim_shipments": [("collection_id", "text"), ("study_code", "text"), ("donor_id", "text")],
     "dim_tubes": [("collection_id", "text"), ("tube_barcode", "text"), ("volume_ul", "integer")],
     "fct_cancer_cases": [
         ("collection_id", "text"),

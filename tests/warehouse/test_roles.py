@@ -57,6 +57,16 @@ WRITERS = {
         Role.extractor: "select",
         Role.transformer: "select",
     },
+    "governance.shipments": {
+        Role.curator: "insert, select",
+        Role.transformer: "select",
+    },
+    "governance.shipment_samples": {Role.curator: "insert, select"},
+    "governance.shipment_seals": {Role.curator: "insert"},
+    "governance.opened_status": {
+        Role.curator: "insert, select",
+        Role.transformer: "select",
+    },
 }
 """Tables of persons: exactly these roles hold exactly these rights."""
 

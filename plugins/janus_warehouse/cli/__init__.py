@@ -37,6 +37,7 @@ class JanusCommands(LazyGroup):
         "survey": LazyCommand("survey", "Propose a survey from a file; check and show its rules."),
         "release": LazyCommand("release", "Cut, list, show, compare and verify releases."),
         "project": LazyCommand("project", "Check and list approved projects."),
+        "shipment": LazyCommand("shipment", "Make blinded shipments, follow and open them."),
         "extract": LazyCommand("extract", "Build, verify and list extracts."),
         "codes": LazyCommand("codes", "Check and convert codes in a file, without a database."),
         "catalogue": LazyCommand("catalogue", "Build and validate the metadata catalogue."),

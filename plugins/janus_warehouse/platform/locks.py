@@ -11,3 +11,4 @@ class AdvisoryLock(IntEnum):
     build = 720_260_513
     vault = 720_260_514
     release = 720_260_515
+    shipments = 720_260_517

@@ -62,6 +62,10 @@ class Settings(BaseSettings):
         return self.home / "extracts"
 
     @property
+    def shipments_dir(self) -> Path:
+        return self.home / "shipments"
+
+    @property
     def bench_dir(self) -> Path:
         return self.home / "bench"
 

@@ -133,6 +133,13 @@ class Dataset(_Strict):
         return self
 
 
+class Material(_Strict):
+    """What material the approval lets out: to which laboratories, for which platforms."""
+
+    laboratories: tuple[Name, ...] = Field(min_length=1)
+    platforms: tuple[Name, ...] = Field(min_length=1)
+
+
 class Project(_Strict):
     """An approved study and what its approval lets it have."""
 
@@ -145,6 +152,9 @@ class Project(_Strict):
     valid_until: date
     recipients: tuple[Recipient, ...] = Field(min_length=1)
     cohort: Cohort
+    material: Material | None = Field(
+        default=None, description="without it no tube leaves for the project"
+    )
     datasets: tuple[Dataset, ...] = Field(min_length=1)
     formats: tuple[Literal["parquet", "csv"], ...] = ("parquet", "csv")
 

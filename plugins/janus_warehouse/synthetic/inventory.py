@@ -1,5 +1,7 @@
 """The freezer system's tables: donors, draws, tubes, shipments."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
@@ -7,7 +9,7 @@ from janus_warehouse.synthetic import places, texts
 from janus_warehouse.synthetic.dirt import Fault, Planted, plant, wrong_check_digit
 from janus_warehouse.synthetic.people import NEVER, PROGRAMMES
 from janus_warehouse.synthetic.shipments import STUDIES, study_codes
-from janus_warehouse.synthetic.streams import Ints
+from janus_warehouse.synthetic.streams import Bools, Ints
 from janus_warehouse.synthetic.world import World
 
 Table = tuple[pl.DataFrame, Planted]
@@ -140,8 +142,21 @@ def barcodes(world: World, tubes: Ints) -> pl.Series:
     return texts.whole(1_000_000_000 + tubes * 11 + noise[tubes])
 
 
-def tubes(world: World) -> Table:
-    """Return the tubes, with faults."""
+@dataclass(frozen=True)
+class _Tubes:
+    """What the freezer system knows of each tube but its place."""
+
+    draw: Ints
+    first: Ints
+    """The first tube of the same draw."""
+    is_aliquot: Bools
+    status: Ints
+    volume: Ints
+    material: Ints
+    thaws: Ints
+
+
+def _tubes(world: World) -> _Tubes:
     draw = tube_draws(world)
     count = len(draw)
     stream = world.stream("tube details")
@@ -152,24 +167,34 @@ def tubes(world: World) -> Table:
     volume = np.where(
         is_aliquot, 100 + 50 * stream.below(count, 9), 300 + 50 * stream.below(count, 25)
     )
-    volume = np.where(status == 2, 0, volume)
+    return _Tubes(
+        draw, first, is_aliquot, status,
+        volume=np.where(status == 2, 0, volume),
+        material=stream.pick(count, (985, 10, 5)),
+        thaws=stream.pick(count, (60, 25, 10, 4, 1)),
+    )  # fmt: skip
+
+
+def tubes(world: World) -> Table:
+    """Return the tubes, with faults."""
+    made = _tubes(world)
+    status = made.status
     place = np.cumsum(status == 0) - 1
     lost = status != 0
     box = place // _BOX_PLACES
-    row = texts.coded("ABCDEFGH", place % _BOX_PLACES // 12)
-    codes = barcodes(world, np.arange(count))
+    codes = barcodes(world, np.arange(len(status)))
     frame = pl.DataFrame({
         "tube_barcode": codes,
-        "draw_id": draw_ids(draw),
-        "material_code": texts.coded(("SER", "PL1", "BUF"), stream.pick(count, (985, 10, 5))),
-        "volume_ul": texts.whole(volume),
-        "thaw_count": texts.whole(stream.pick(count, (60, 25, 10, 4, 1))),
+        "draw_id": draw_ids(made.draw),
+        "material_code": texts.coded(("SER", "PL1", "BUF"), made.material),
+        "volume_ul": texts.whole(made.volume),
+        "thaw_count": texts.whole(made.thaws),
         "freezer": texts.without("F" + texts.whole(box // _FREEZER + 1).str.zfill(2), lost),
         "rack": texts.without("R" + texts.whole(box // _BOXES % _RACKS + 1).str.zfill(3), lost),
         "box": texts.without("B" + texts.whole(box % _BOXES + 1).str.zfill(2), lost),
-        "position": texts.without(row + texts.whole(place % 12 + 1).str.zfill(2), lost),
+        "position": texts.without(_wells(place % _BOX_PLACES), lost),
         "tube_status": texts.coded(("stored", "issued", "used_up", "missing"), status),
-        "parent_barcode": texts.without(codes.gather(first), ~is_aliquot),
+        "parent_barcode": texts.without(codes.gather(made.first), ~made.is_aliquot),
     })  # fmt: skip
     return plant(
         frame, world.contracts["biobank", "tubes"], _tube_faults(), world.stream("dirt tubes"),
@@ -205,11 +230,15 @@ def _new_tube(rows: pl.DataFrame, keyed: int) -> pl.DataFrame:
 
 
 def shipments(world: World) -> Table:
-    """Return the shipments of all studies; none of them is wrong."""
+    """Return the shipments of all studies; none of them is wrong.
+
+    No tube was thawed after the material was taken out of it, so its thaws are those of today.
+    """
     sent = world.shipments
     starts = np.searchsorted(tube_draws(world), sent.draw)
     studies = list(STUDIES.values())
     days = np.array([study.shipped for study in studies])[sent.study]
+    volumes = np.array([study.volume_ul for study in studies])[sent.study]
     frame = pl.DataFrame({
         "study_code": study_codes(sent.code_number),
         "donor_number": draw_donors(world).gather(sent.draw),
@@ -218,5 +247,22 @@ def shipments(world: World) -> Table:
         "laboratory": texts.coded([study.laboratory for study in studies], sent.study),
         "shipped_date": texts.dates(days),
         "is_blinded_duplicate": texts.coded(("false", "true"), sent.is_duplicate.astype(np.int64)),
+        "shipment_id": texts.coded(_shipment_ids(), sent.study),
+        "plate_id": "P" + texts.whole(sent.plate).str.zfill(3),
+        "well": _wells(sent.well),
+        "volume_ul": texts.whole(volumes),
+        "thaw_count": texts.whole(_tubes(world).thaws[starts]),
+        "set_number": texts.whole(sent.set_number),
     })  # fmt: skip
     return frame, Planted(frame.height)
+
+
+def _shipment_ids() -> list[str]:
+    """Return the shipment of each study: numbered within its project, oldest first."""
+    projects = [study.project_id for study in STUDIES.values()]
+    return [f"{name}-{projects[: at + 1].count(name)}" for at, name in enumerate(projects)]
+
+
+def _wells(places: Ints) -> pl.Series:
+    """Return the names of places in a box or on a plate of 8 rows and 12 columns."""
+    return texts.coded("ABCDEFGH", places // 12) + texts.whole(places % 12 + 1).str.zfill(2)

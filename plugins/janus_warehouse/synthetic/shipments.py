@@ -23,29 +23,49 @@ class Study:
     laboratory: str
     shipped: int
     duplicates_pct: int
+    volume_ul: int
     sites: tuple[str, ...] = ()
     """Patients of these sites go first, the first site before the second."""
 
 
 STUDIES = {
-    "pfas": Study("pfas-testicular-cancer", "toxicology_lab", day(2018, 9, 10), 5,
+    "pfas": Study("pfas-testicular-cancer", "toxicology_lab", day(2018, 9, 10), 5, 250,
                   ("testis", "kidney")),
-    "pcb_rest": Study("pfas-testicular-cancer", "toxicology_lab", day(2019, 2, 4), 0),
-    "serology": Study("hpv-ebv-head-neck", "serology_lab", day(2015, 11, 16), 5,
+    "pcb_rest": Study("pfas-testicular-cancer", "toxicology_lab", day(2019, 2, 4), 0, 250),
+    "serology": Study("hpv-ebv-head-neck", "serology_lab", day(2015, 11, 16), 5, 50,
                       ("mouth", "larynx", "cervix")),
-    "rna": Study("small-rna-early-detection", "sequencing_lab", day(2017, 3, 6), 0),
+    "rna": Study("small-rna-early-detection", "sequencing_lab", day(2017, 3, 6), 0, 200),
 }  # fmt: skip
+
+_PLATE_WELLS = 88
+"""The last eight of the 96 wells hold the laboratory's controls."""
 
 
 @dataclass(frozen=True)
 class Shipments:
-    """One row per study code; `draw` is the donor's first draw, whose first tube was sent."""
+    """One row per study code; `draw` is the donor's first draw, whose first tube was sent.
+
+    A set is one patient with at most one control. The bank laid these shipments out in random
+    order of samples, before it kept sets together; `place` counts from 0 within a study.
+    """
 
     study: Ints
     person: Ints
     draw: Ints
     code_number: Ints
     is_duplicate: Bools
+    set_number: Ints
+    place: Ints
+
+    @property
+    def plate(self) -> Ints:
+        """Plate of its shipment that each sample is on, from 1."""
+        return self.place // _PLATE_WELLS + 1
+
+    @property
+    def well(self) -> Ints:
+        """Well of the plate, row by row from 0."""
+        return self.place % _PLATE_WELLS
 
     def of(self, name: str) -> Ints:
         """Return the rows of a study."""
@@ -68,17 +88,20 @@ def make_shipments(
         # The first round of sequencing: 1,631 later patients and 673 controls.
         "rna": (plan.rna_samples, plan.rna_samples * 1631 // 2304),
     }
-    study, person, duplicate = [], [], []
+    study, person, duplicate, sets, place = [], [], [], [], []
     for at, (name, (size, patients)) in enumerate(sizes.items()):
         chosen = np.concatenate([
             _patients(sick, STUDIES[name], tumours, stream)[:patients],
             well[stream.sample(len(well), size - patients)],
         ])  # fmt: skip
-        again = chosen[stream.sample(len(chosen), size * STUDIES[name].duplicates_pct // 100)]
-        both = np.concatenate([chosen, again])
+        again = stream.sample(len(chosen), size * STUDIES[name].duplicates_pct // 100)
+        both = np.concatenate([np.arange(len(chosen)), again])
         is_again = np.arange(len(both)) >= len(chosen)
         mixed = stream.order(len(both))
-        person.append(both[mixed])
+        person.append(chosen[both[mixed]])
+        # Of the chosen the patients come first: the first control goes with the first patient.
+        sets.append((both[mixed] % patients) + 1)
+        place.append(np.arange(len(both)))
         duplicate.append(is_again[mixed])
         study.append(np.full(len(both), at))
     persons = np.concatenate(person)
@@ -89,6 +112,8 @@ def make_shipments(
         draw=_first_draw(draws, len(people))[persons],
         code_number=(start + np.arange(len(persons)) * _SCRAMBLE * 997) % _CODE_SPACE,
         is_duplicate=np.concatenate(duplicate),
+        set_number=np.concatenate(sets),
+        place=np.concatenate(place),
     )
 
 

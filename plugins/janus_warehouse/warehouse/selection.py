@@ -43,6 +43,8 @@ order by source, table_name
 
 _WITHDRAWN_SINCE = "select exists (select 1 from governance.withdrawals where recorded_at >= %s)"
 
+_OPENED_SINCE = "select exists (select 1 from governance.shipments where opened_at >= %s)"
+
 _LAST_DECISION = "select coalesce(max(decision_id), 0) from ops.person_assignments"
 
 
@@ -137,6 +139,9 @@ def make_plan(
     withdrawn = connection.execute(_WITHDRAWN_SINCE, [last.started_at]).fetchone()
     if withdrawn and withdrawn[0]:
         selectors.append("source:governance.withdrawn_donors+")
+    opened = connection.execute(_OPENED_SINCE, [last.started_at]).fetchone()
+    if opened and opened[0]:
+        selectors.append("source:governance.opened_status+")
     if last.person_decision != decision:
         selectors.append("source:ops.person_assignments+")
     description = " ".join(selectors) or "nothing: every accepted delivery is in the last build"

@@ -221,6 +221,32 @@ def test_samples_of_the_chemicals_study_are_patients_first_of_all_of_testis_and_
     assert sum(numbers[row["donor_number"]] in sites for row in sent) >= 40
 
 
+def test_shipments_say_plate_volume_and_set_and_a_duplicate_is_of_the_same_tube_and_set(bank):
+    sent = rows_of(bank.folder / "biobank/2022-12-31/shipments.csv")
+    wells = {(row["shipment_id"], row["plate_id"], row["well"]) for row in sent}
+    originals = {
+        (row["shipment_id"], row["tube_barcode"]): row["set_number"]
+        for row in sent
+        if row["is_blinded_duplicate"] == "false"
+    }
+    again = [row for row in sent if row["is_blinded_duplicate"] == "true"]
+    thaws = {
+        row["tube_barcode"]: row["thaw_count"]
+        for row in rows_of(bank.folder / "biobank/2022-12-31/tubes.csv")
+    }
+
+    assert len(wells) == len(sent)
+    assert {row["shipment_id"].rpartition("-")[0] for row in sent} == {
+        row["project_id"] for row in sent
+    }
+    assert {row["volume_ul"] for row in sent} == {"250", "50", "200"}
+    assert all(row["thaw_count"] == thaws.get(row["tube_barcode"], "gone") for row in sent)
+    assert len(again) > 3
+    assert all(
+        originals[row["shipment_id"], row["tube_barcode"]] == row["set_number"] for row in again
+    )
+
+
 def test_who_was_entered_twice_is_said_to_be_one_by_the_second_linkage_only(bank):
     entered = {
         row["person_number"] for row in rows_of(bank.folder / "biobank/2022-12-31/donors.csv")

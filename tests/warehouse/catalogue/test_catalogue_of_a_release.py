@@ -25,6 +25,7 @@ TABLES = {
     "dim_analytes": "analyte_id text, name text",
     "dim_donors": "collection_id text, donor_id text, sex_code text, birth_date date",
     "dim_draws": "collection_id text, donor_id text, draw_date date, age_at_draw_years numeric",
+    "dim_shipments": "collection_id text, study_code text, donor_id text",
     "dim_tubes": "collection_id text, tube_barcode text",
     "fct_cancer_cases": "collection_id text, tumour_id text, donor_id text, incidence_date date, "
     "age_at_diagnosis_years numeric",

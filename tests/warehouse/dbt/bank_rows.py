@@ -53,7 +53,7 @@ INVENTORY = {
     "shipments": [
         {"donor_id": "D2", "study_code": "S1", "tube_barcode": "2", "project_id": "pfas",
          "laboratory": "toxicology_lab", "shipped_date": date(2019, 1, 1),
-         "is_blinded_duplicate": False},
+         "is_blinded_duplicate": False, "shipment_id": "pfas-1", "set_number": 4},
     ],
 }  # fmt: skip
 

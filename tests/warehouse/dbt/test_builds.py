@@ -134,7 +134,7 @@ def test_marts_have_keys_and_comments_and_their_readers(bank, first):
         "order by 1"
     )
 
-    assert keys == [(40,)]
+    assert keys == [(41,)]
     assert uncommented == []
     assert [name for (name,) in readers] == [
         "janus_extractor", "janus_publisher", "janus_reader", "janus_transformer",
@@ -291,6 +291,30 @@ def test_a_withdrawal_marks_the_donor_and_builds_nothing_else(bank, survey_added
     assert result.selection == "source:governance.withdrawn_donors+"
     assert bank.models_built() == {"dim_donors"}
     assert rows(bank, "donor_id", "dim_donors", where="is_withdrawn") == [("D2",), ("D3",)]
+
+
+def test_an_opened_seal_tells_case_or_control_and_builds_nothing_else(bank, survey_added):
+    sealed = rows(bank, "study_code, matched_status, set_number", "dim_shipments")
+    bank.raw.query(
+        "insert into governance.shipments (shipment_id, project_id, laboratory, platform, "
+        "shipped_date, samples, duplicates, plates, request_sha256, state, made_by, opened_by, "
+        "opened_at) values ('pfas-1', 'pfas', 'toxicology_lab', 'targeted_chemistry', "
+        "'2019-01-01', 1, 0, 1, 'x', 'opened', 'test', 'test', clock_timestamp())"
+    )
+    bank.raw.query("insert into governance.shipment_samples values ('S1', 'pfas-1', '2')")
+    bank.raw.query(
+        "insert into governance.opened_status (study_code, shipment_id, matched_status, "
+        "set_number) values ('S1', 'pfas-1', 'case', 4)"
+    )
+
+    result = bank.build()
+
+    assert sealed == [("S1", None, None)]
+    assert result.selection == "source:governance.opened_status+"
+    assert bank.models_built() == {"dim_shipments"}
+    assert rows(bank, "study_code, donor_id, matched_status, set_number", "dim_shipments") == [
+        ("S1", "D2", "case", 4)
+    ]
 
 
 def test_a_failed_build_names_rule_and_count_and_tells_no_value(bank, survey_added):

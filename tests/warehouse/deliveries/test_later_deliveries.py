@@ -78,7 +78,7 @@ def test_a_delivery_that_is_tried_again_has_no_report_of_the_last_time(warehouse
 
 def shipment(rows: int, laboratory: str = "toxicology_lab") -> str:
     lines = [
-        f"S{n:08d};J{n:07d};{n:010d};project-1;{laboratory};2019-01-02;0"
+        f"S{n:08d};J{n:07d};{n:010d};project-1;{laboratory};2019-01-02;0;;;;;;"
         for n in range(1, rows + 1)
     ]
     return "\n".join([header("biobank__shipments"), *lines]) + "\n"

@@ -229,7 +229,9 @@ def _check_identifier(entry: Identifier, editions: dict[str, date], tell: Tell) 
 
 def _clash(first: Identifier, second: Identifier) -> bool:
     """Return whether two analytes have an identifier that only one can have at a time."""
-    apart = (first.last_edition and second.first_edition) or (second.last_edition and first.first_edition)
+    apart = (first.last_edition and second.first_edition) or (
+        second.last_edition and first.first_edition
+    )
     return first.system in OF_ONE_ANALYTE and not apart
 
 

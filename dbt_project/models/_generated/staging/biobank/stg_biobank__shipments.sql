@@ -22,6 +22,12 @@ delivered as (
         source.laboratory,
         source.shipped_date,
         source.is_blinded_duplicate,
+        source.shipment_id,
+        source.plate_id,
+        source.well,
+        source.volume_ul,
+        source.thaw_count,
+        source.set_number,
         {{ donor_today('source') }} as donor_id
 
     from source

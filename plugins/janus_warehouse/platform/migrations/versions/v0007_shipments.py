@@ -1,0 +1,14 @@
+"""Shipments to laboratories, their sealed part, and what was opened of it."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0007"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    driver = op.get_bind().connection.driver_connection
+    assert driver is not None, "Alembic runs on an open connection"
+    driver.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
