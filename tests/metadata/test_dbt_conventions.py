@@ -24,13 +24,14 @@ def test_generated_files_are_current():
 
 def test_there_are_the_marts_we_think_there_are():
     assert [path.stem for path in MARTS] == [
-        "dim_analyte_identifiers", "dim_analytes", "dim_shipments", "fct_measurements",
-        "fct_reference_concentrations", "dim_collections", "dim_donors", "dim_draws", "dim_tubes",
-        "dim_cancer_entities", "dim_case_checks", "dim_municipalities", "dim_site_groups",
-        "fct_cancer_case_changes", "fct_cancer_case_history", "fct_cancer_cases",
-        "fct_cancer_cases_as_known", "fct_case_check_counts", "fct_case_flags", "fct_death_history",
-        "fct_farm_holdings", "fct_farming_exposure", "fct_follow_up", "fct_follow_up_history",
-        "fct_lead_times", "fct_migration_history", "fct_multiple_primaries", "fct_occupations",
+        "dim_analyte_identifiers", "dim_analytes", "dim_assay_runs", "dim_shipments",
+        "fct_assay_qc", "fct_measurements", "fct_reference_concentrations", "dim_collections",
+        "dim_donors", "dim_draws", "dim_tubes", "dim_cancer_entities", "dim_case_checks",
+        "dim_municipalities", "dim_site_groups", "fct_cancer_case_changes",
+        "fct_cancer_case_history", "fct_cancer_cases", "fct_cancer_cases_as_known",
+        "fct_case_check_counts", "fct_case_flags", "fct_death_history", "fct_farm_holdings",
+        "fct_farming_exposure", "fct_follow_up", "fct_follow_up_history", "fct_lead_times",
+        "fct_migration_history", "fct_multiple_primaries", "fct_occupations",
         "fct_residence_history", "fct_vital_status_history", "fct_age_specific_rates",
         "fct_incidence_rates", "fct_person_years", "fct_standardised_incidence_ratios",
         "fct_completeness", "fct_survey_answers", "fct_survey_attendances", "fct_survey_drift",

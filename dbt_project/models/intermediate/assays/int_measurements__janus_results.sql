@@ -2,12 +2,6 @@
 
 with
 
-returned as (
-
-    select * from {{ ref('stg_laboratories__results') }}
-
-),
-
 counts as (
 
     select * from {{ ref('stg_sequencing_lab__small_rna_counts') }}
@@ -22,26 +16,6 @@ shipments as (
 
 results as (
 
-    -- Controls have no study code and say nothing of a donor.
-    select
-        collection_id,
-        delivery_id,
-        study_code,
-        analyte_code,
-        value as value_reported,
-        status_code,
-        unit,
-        lod,
-        plate_id,
-        well,
-        batch_id,
-        run_date,
-        method_version
-    from returned
-    where sample_kind = 'sample'
-
-    union all
-
     -- A sequencer counts: no reads is a finding, and there is no other limit of detection.
     select
         collection_id,
@@ -49,14 +23,14 @@ results as (
         study_code,
         analyte_code,
         read_count::numeric as value_reported,
-        case when read_count > 0 then 'detected' else 'below_lod' end as status_code,
         '{reads}' as unit,
         1::numeric as lod,
         null as plate_id,
         null as well,
         null as batch_id,
         null::date as run_date,
-        null as method_version
+        null as method_version,
+        case when read_count > 0 then 'detected' else 'below_lod' end as status_code
     from counts
 
 ),

@@ -3,6 +3,12 @@
 
 with
 
+returned_results as (
+
+    select * from {{ ref('int_measurements__returned_results') }}
+
+),
+
 janus_results as (
 
     select * from {{ ref('int_measurements__janus_results') }}
@@ -19,6 +25,49 @@ measurements as (
 
     select
         collection_id,
+        md5(concat_ws(
+            '|',
+            delivery_id,
+            native_file,
+            study_code,
+            replicate,
+            coalesce(plate_id, ''),
+            coalesce(well, ''),
+            coalesce(panel, ''),
+            analyte_code
+        )) as measurement_id,
+        donor_id,
+        tube_barcode,
+        study_code,
+        project_id,
+        is_blinded_duplicate,
+        analyte_id,
+        panel,
+        replicate,
+        case when status_code = 'detected' then value_reported end as value,
+        value_reported,
+        value_text,
+        status_code,
+        unit,
+        lod,
+        lloq,
+        uloq,
+        platform,
+        laboratory,
+        plate_id,
+        well,
+        batch_id,
+        run_date,
+        method_version,
+        thaw_count,
+        storage_days,
+        delivery_id
+    from returned_results
+
+    union all
+
+    select
+        collection_id,
         md5(concat_ws('|', delivery_id, study_code, analyte_id)) as measurement_id,
         donor_id,
         tube_barcode,
@@ -26,19 +75,26 @@ measurements as (
         project_id,
         is_blinded_duplicate,
         analyte_id,
+        null as panel,
+        1::smallint as replicate,
         -- A count of no reads is a number like any other count.
-        case
-            when status_code = 'detected' or unit = '{reads}' then value_reported
-        end as value,
+        value_reported as value,
         value_reported,
+        null as value_text,
         status_code,
         unit,
         lod,
+        null::numeric as lloq,
+        null::numeric as uloq,
+        'small_rna_sequencing' as platform,
+        null as laboratory,
         plate_id,
         well,
         batch_id,
         run_date,
         method_version,
+        null::integer as thaw_count,
+        null::integer as storage_days,
         delivery_id
     from janus_results
 
@@ -54,16 +110,25 @@ measurements as (
         null as project_id,
         false as is_blinded_duplicate,
         analyte_id,
+        null as panel,
+        1::smallint as replicate,
         case when status_code = 'detected' then value_reported end as value,
         value_reported,
+        null as value_text,
         status_code,
         unit,
         lod,
+        null::numeric as lloq,
+        null::numeric as uloq,
+        'targeted_chemistry' as platform,
+        null as laboratory,
         null as plate_id,
         null as well,
         null as batch_id,
         null::date as run_date,
         null as method_version,
+        null::integer as thaw_count,
+        null::integer as storage_days,
         delivery_id
     from nhanes_results
 
