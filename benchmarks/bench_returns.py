@@ -1,0 +1,172 @@
+"""One million long values of a laboratory through the gate into `fct_measurements`, against COPY.
+
+The plain COPY reads the same rows, typed, into a table that asks nothing. The return is read in
+the laboratory's own layout, unpacked, landed, checked by every rule, judged as a whole and
+entered; then the mart is built. JANUS_BENCH_SCALE=0.1 makes a tenth of the values.
+"""
+
+import os
+import time
+from datetime import date
+from pathlib import Path
+
+import great_expectations  # noqa: F401 - its import is process start, not part of a figure
+import numpy as np
+import polars as pl
+import yaml
+
+from benchmarks.measure import in_new_process, record, timed
+from benchmarks.own_home import own_home
+from benchmarks.survey_file import identity_numbers
+from janus_warehouse.assays.packages import write_return_manifest
+from janus_warehouse.contracts import load_contracts
+from janus_warehouse.contracts.sync import sync_contracts
+from janus_warehouse.deliveries import ingest, scan_landing, write_manifest
+from janus_warehouse.deliveries.manifest import read_manifest
+from janus_warehouse.platform.database import Role, connect
+from janus_warehouse.platform.settings import get_settings
+from janus_warehouse.warehouse.process import run_dbt
+
+ANALYTES = 100
+WELLS = 88
+TOUCHED = "stg_laboratories__results+,+fct_measurements"
+"""What a build makes anew for a return, as far as the mart stands on it."""
+TYPES = {
+    "SampleID": "text", "Analyte": "text", "Result": "numeric", "Unit": "text", "LOD": "numeric",
+    "Status": "text", "Plate": "text", "Well": "text", "Batch": "text", "RunDate": "date",
+    "Method": "text",
+}  # fmt: skip
+PROJECT = "pfas-testicular-cancer"
+FORM = {
+    "project": PROJECT, "approval": "REK 2017/1422", "laboratory": "toxicology_lab",
+    "platform": "targeted_chemistry", "platform_version": "LC-MS/MS 2.1", "method": "benchmark",
+    "format": "long_csv",
+}  # fmt: skip
+
+
+def records() -> list[dict]:
+    """Return the figures: into raw through the gate, into the mart, and both against COPY."""
+    samples = round(10_000 * float(os.environ.get("JANUS_BENCH_SCALE", "1")))
+    with own_home():
+        sync_contracts()
+        _take_in_bank(samples)
+        path, delivery = _lay_return(samples)
+        _models("+fct_measurements")
+        copied = min(_copy_typed(path) for _ in range(3))
+        entered, memory = in_new_process(_must_accept, delivery)
+        built, _ = timed(lambda: _models(TOUCHED))
+        rows = _count("marts.fct_measurements")
+    if rows != samples * ANALYTES:
+        raise SystemExit(f"fct_measurements has {rows:,} rows of {samples * ANALYTES:,}")
+    reference = "COPY into a typed table"
+    return [
+        record("returns: through the gate into raw", rows, entered, reference, copied, peak=memory),
+        record("returns: into fct_measurements, dbt's start included", rows, built, reference,
+               copied),
+        record("returns: through the gate into fct_measurements", rows, entered + built, reference,
+               copied, target=3),
+    ]  # fmt: skip
+
+
+def _take_in_bank(samples: int) -> None:
+    """Bring donors, draws, tubes and a shipment of all of them into the warehouse."""
+    number = [f"{n:07d}" for n in range(1, samples + 1)]
+    donor = ["J" + n for n in number]
+    tables = {
+        "donors": {
+            "donor_number": donor, "person_number": [str(n) for n in identity_numbers(samples)],
+            "sex_code": "1", "birth_date": "1950-05-05", "donor_group": "survey",
+            "consent_status": "active",
+        },
+        "draws": {
+            "draw_id": ["D0" + n for n in number], "donor_number": donor,
+            "draw_date": "1985-03-01", "survey_id": "counties_1985", "municipality_code": "0301",
+        },
+        "tubes": {
+            "tube_barcode": ["000" + n for n in number], "draw_id": ["D0" + n for n in number],
+            "material_code": "SER", "volume_ul": "400", "thaw_count": "0", "tube_status": "issued",
+        },
+        "shipments": {
+            "study_code": ["S0" + n for n in number], "donor_number": donor,
+            "tube_barcode": ["000" + n for n in number], "project_id": PROJECT,
+            "laboratory": FORM["laboratory"], "shipped_date": "2018-09-10",
+            "is_blinded_duplicate": "false",
+        },
+    }  # fmt: skip
+    folder = Path(get_settings().landing) / "biobank" / "bench"
+    folder.mkdir(parents=True)
+    for contract in (c for c in load_contracts() if c.source == "biobank"):
+        told = pl.DataFrame(tables[contract.table])
+        names = [column.physical_name for column in contract.columns]
+        lacking = [pl.lit(None, pl.String).alias(n) for n in names if n not in told.columns]
+        told.with_columns(lacking).select(names).write_csv(
+            folder / f"{contract.table}.csv", separator=contract.format.delimiter
+        )
+    manifest = write_manifest(
+        folder, source="biobank", collection="janus", as_of=date(2018, 12, 31)
+    )
+    scan_landing()
+    _must_accept(read_manifest(manifest.read_text(), str(manifest)).delivery_id)
+
+
+def _lay_return(samples: int) -> tuple[Path, str]:
+    folder = Path(get_settings().landing) / "laboratories" / "bench"
+    (folder / "returned").mkdir(parents=True)
+    path = folder / "returned" / "run.csv"
+    sample = np.repeat(np.arange(samples), ANALYTES)
+    analyte = np.tile(np.arange(ANALYTES), samples)
+    place = sample % WELLS
+    amount = np.random.default_rng(1).lognormal(1, 0.6, len(sample)).round(3)
+    pl.DataFrame({"sample": sample, "analyte": analyte, "amount": amount, "place": place}).select(
+        SampleID="S0" + (pl.col("sample") + 1).cast(pl.String).str.zfill(7),
+        Analyte="A" + pl.col("analyte").cast(pl.String).str.zfill(3),
+        Result="amount", Unit=pl.lit("ng/mL"), LOD=pl.lit("0.1"),
+        Status=pl.when(pl.col("amount") < 0.1).then(pl.lit("below_lod"))
+        .otherwise(pl.lit("detected")),
+        Plate="P" + (pl.col("sample") // WELLS).cast(pl.String).str.zfill(3),
+        Well=pl.col("place").floordiv(12).replace_strict(dict(enumerate("ABCDEFGH")))
+        + (pl.col("place") % 12 + 1).cast(pl.String).str.zfill(2),
+        Batch=pl.lit("B1"), RunDate=pl.lit("2019-03-04"), Method=pl.lit("LC-MS/MS 2.1"),
+    ).write_csv(path)  # fmt: skip
+    (folder / "return.yaml").write_text(yaml.safe_dump(FORM))
+    manifest = write_return_manifest(folder, collection="janus", as_of=date(2019, 6, 30))
+    scan_landing()
+    return path, read_manifest(manifest.read_text(), str(manifest)).delivery_id
+
+
+def _must_accept(delivery_id: str) -> None:
+    outcome = ingest(delivery_id)
+    if outcome.state != "accepted":
+        raise SystemExit(f"the benchmark's delivery was {outcome.state}: {outcome.reason}")
+
+
+def _copy_typed(path: Path) -> float:
+    columns = ", ".join(f'"{name}" {kind}' for name, kind in TYPES.items())
+    with connect(Role.admin, autocommit=True) as connection:
+        connection.execute("drop table if exists public.bench_copy")
+        connection.execute(f"create table public.bench_copy ({columns})")
+        connection.execute("checkpoint")
+        started = time.perf_counter()
+        with connection.cursor() as cursor, path.open("rb") as file:
+            statement = "copy public.bench_copy from stdin with (format csv, header true)"
+            with cursor.copy(statement) as copy:
+                while chunk := file.read(1 << 20):
+                    copy.write(chunk)
+        seconds = time.perf_counter() - started
+        connection.execute("drop table public.bench_copy")
+    return seconds
+
+
+def _models(selection: str) -> None:
+    """Let dbt make models, as a build does, without their tests."""
+    seeds = [] if selection == TOUCHED else [["seed"]]
+    for arguments in (*seeds, ["run", "--select", selection]):
+        done = run_dbt(arguments, lambda _event: None)
+        if done.status != 0:
+            raise SystemExit("\n".join(["the models could not be made", *done.errors]))
+
+
+def _count(table: str) -> int:
+    with connect(Role.admin) as connection:
+        row = connection.execute(f"select count(*) from {table}").fetchone()
+    return int(row[0]) if row else 0
