@@ -142,6 +142,7 @@ def test_every_mart_but_counts_is_in_a_dataset_of_the_catalogue(facts):
 
     assert counts == {
         "fct_age_specific_rates",
+        "fct_assay_qc",
         "fct_case_check_counts",
         "fct_completeness",
         "fct_incidence_rates",

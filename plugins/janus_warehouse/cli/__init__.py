@@ -34,6 +34,7 @@ class JanusCommands(LazyGroup):
         "withdraw": LazyCommand("withdraw", "Record that donors have withdrawn."),
         "person": LazyCommand("person", "Say which records are one person, or two; undo; show."),
         "build": LazyCommand("build", "Build the marts with dbt."),
+        "assay": LazyCommand("assay", "List formats of laboratories; read a file of one."),
         "survey": LazyCommand("survey", "Propose a survey from a file; check and show its rules."),
         "release": LazyCommand("release", "Cut, list, show, compare and verify releases."),
         "project": LazyCommand("project", "Check and list approved projects."),

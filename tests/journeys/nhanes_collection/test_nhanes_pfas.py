@@ -60,7 +60,7 @@ def _mart(built, year: int, columns: str) -> dict[str, tuple]:
 def test_numbers_shares_and_means_are_those_of_the_published_file(built, year):
     found = _mart(
         built, year,
-        "n_measured, n_missing, n_below_lod, share_below_lod::float, "
+        "n_measured, n_without_result, n_below_lod, share_below_lod::float, "
         "weighted_share_below_lod::float, geometric_mean::float",
     )  # fmt: skip
     expected = _by_hand(year)

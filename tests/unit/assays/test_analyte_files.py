@@ -109,6 +109,8 @@ def test_molar_masses_are_those_of_the_formulas():
         ("analyte_synonyms", "C8,PFOA", "PFHxS,PFOA", "PFHxS already means PFOA"),
         ("analyte_synonyms", "C8,PFOA", "2-Sep,PFOA", "a spreadsheet made of a name: SEPT2"),
         ("analyte_synonyms", "C8,PFOA,targeted", "C8,PFOA,nmr", "is measured by targeted"),
+        ("nhanes_limits", "nhanes_2003,PFOA,0.1", "nhanes_2003,PFOA,", "expected a limit"),
+        ("nhanes_limits", "nhanes_2003,PFOS", "nhanes_2003,PFOA", "has a limit already"),
         ("analyte_editions", "2018-03-01", "March 2018", "expected the day of the release"),
     ],
 )  # fmt: skip

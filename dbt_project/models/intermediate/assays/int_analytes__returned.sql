@@ -2,6 +2,8 @@
 -- By identifier first, then by name, never by guess: what contradicts itself or may be several is
 -- its own. The same as `resolve` in assays/dictionary/resolving.py.
 
+{{ config(materialized='table') }}
+
 with
 
 analytes as (

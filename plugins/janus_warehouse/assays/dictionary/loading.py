@@ -28,10 +28,12 @@ COLUMNS = {
         "analyte_form", "formula", "molar_mass", "usual_low", "usual_high", "usual_source",
     ],
     "analyte_identifiers": [
-        "analyte_id", "identifier_system", "identifier", "first_edition", "last_edition", "replaced_by",
+        "analyte_id", "identifier_system", "identifier", "first_edition", "last_edition",
+        "replaced_by",
     ],
     "analyte_synonyms": ["synonym", "analyte_id", "platform", "laboratory"],
     "analyte_editions": ["identifier_system", "edition", "released"],
+    "nhanes_limits": ["survey_id", "analyte_id", "lod"],
 }  # fmt: skip
 """File below `metadata/analytes/` → its columns."""
 
@@ -77,6 +79,7 @@ def _load(metadata_dir: Path) -> Dictionary:
     editions = _editions(files["analyte_editions"])
     identifiers = _identifiers(files["analyte_identifiers"], analytes, editions)
     synonyms = _synonyms(files["analyte_synonyms"], analytes)
+    _check_limits(files["nhanes_limits"], analytes)
     if problems := [problem for file in files.values() for problem in file.problems]:
         raise MetadataError("\n".join(problems))
     return Dictionary(analytes, tuple(identifiers), tuple(synonyms), editions)
@@ -256,3 +259,16 @@ def _synonyms(file: _File, analytes: dict[str, Analyte]) -> list[Synonym]:
             tell(f"{entry.synonym} is another analyte")
         found[key] = entry
     return list(found.values())
+
+
+def _check_limits(file: _File, analytes: dict[str, Analyte]) -> None:
+    seen = set()
+    for row, tell in file.each():
+        key = (row["survey_id"], row["analyte_id"])
+        if row["analyte_id"] not in analytes:
+            tell(f"there is no analyte {row['analyte_id']}")
+        if _number(row, "lod", tell) is None and not row["lod"]:
+            tell("expected a limit of detection; leave the line out where it is not stated")
+        if key in seen:
+            tell(f"{' '.join(key)} has a limit already")
+        seen.add(key)

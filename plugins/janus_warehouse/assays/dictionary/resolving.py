@@ -5,6 +5,7 @@ The model `int_analytes__returned` does the same in SQL for what has arrived;
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from janus_warehouse.assays.dictionary.checks import FORMS, canonical
@@ -179,10 +180,10 @@ def _resolution(
         (new for old in entry.replaced_by for new in book.of(entry.system, old) if new.is_current),
         None,
     )
-    return Resolution(
-        code, analyte, matched_by="identifier", system=entry.system,
-        current=current.identifier if current else "", since=current.first_edition if current else "",
-    )  # fmt: skip
+    resolution = Resolution(code, analyte, matched_by="identifier", system=entry.system)
+    if current is None:
+        return resolution
+    return replace(resolution, current=current.identifier, since=current.first_edition)
 
 
 def _nothing(book: Dictionary, code: str, platform: str | None) -> Resolution:
