@@ -62,6 +62,10 @@ WRITERS = {
         Role.transformer: "select",
     },
     "governance.shipment_samples": {Role.curator: "insert, select"},
+    "governance.tube_reservations": {
+        Role.curator: "delete, insert, select, update",
+        Role.transformer: "select",
+    },
     "governance.shipment_seals": {Role.curator: "insert"},
     "governance.opened_status": {
         Role.curator: "insert, select",

@@ -1,6 +1,7 @@
 """`janus shipment`: blinded shipments to laboratories; made, followed, opened."""
 
 import secrets
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,6 +63,34 @@ def make(
     )
     typer.echo(f"for the laboratory, whole and alone: {made.folder}")
     typer.echo("the bank's list of it waits in the landing zone: `janus ingest` takes it in")
+
+
+@app.command(
+    epilog="Example: janus shipment reserve pfas-testicular-cancer --tubes tubes.csv "
+    "--until 2027-06-30"
+)
+def reserve(
+    project: Annotated[str, typer.Argument(help="File name in metadata/projects, no ending.")],
+    tubes: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="With tube_barcode.")],
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last day.")],
+) -> None:
+    """Keep tubes for a project: no other project's shipment may take them until that day."""
+    from janus_warehouse.assays.shipments import reserve_tubes
+
+    with wrong_names_are_wrong_usage():
+        reserved = reserve_tubes(project, tubes, until.date())
+    typer.echo(f"{reserved:,} tubes are kept for {project} until {until.date()}")
+
+
+@app.command(epilog="Example: janus shipment free pfas-testicular-cancer --tubes tubes.csv")
+def free(
+    project: Annotated[str, typer.Argument(help="For whom they are kept.")],
+    tubes: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="With tube_barcode.")],
+) -> None:
+    """Give tubes free again that are kept for a project."""
+    from janus_warehouse.assays.shipments import free_tubes
+
+    typer.echo(f"{free_tubes(project, tubes):,} tubes are no longer kept for {project}")
 
 
 @app.command("list", epilog="Example: janus shipment list")

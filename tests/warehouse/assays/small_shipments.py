@@ -1,10 +1,10 @@
 """A shipment of the small bank: the list of tubes, and making it."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.warehouse.assays.small_bank import LABORATORY, PROJECT
-
-CASES_EACH, CONTROLS_EACH = 1, 2
 
 
 def write_tubes(path: Path, sets: int = 10, *, first: int = 1) -> Path:
@@ -28,3 +28,20 @@ def request(tubes: Path, **changes):
         "volume_ul": 100, "is_thawed": True,
     }  # fmt: skip
     return Request(**(asked | changes))
+
+
+def results(sent: Sequence[dict[str, str]], tube_of: dict[str, str]) -> str:
+    """Return a long csv of two chemicals, measured today in the wells where the samples stood.
+
+    Args:
+        sent: Lines of the laboratory's list of samples.
+        tube_of: The tube of each code: samples of one tube have nearly the same results.
+    """
+    day = datetime.now(UTC).date()
+    lines = ["SampleID,Analyte,Result,Unit,LOD,Plate,Well,RunDate"]
+    for n, row in enumerate(sent):
+        for k, analyte in enumerate(("PFOA", "PFOS")):
+            value = f"{1 + int(tube_of[row['study_code']]) * 0.13 + k * 5 + n * 0.001:.3f}"
+            place = f"{row['plate_id']},{row['well']},{day}"
+            lines.append(f"{row['study_code']},{analyte},{value},ng/mL,0.1,{place}")
+    return "\n".join(lines) + "\n"

@@ -4,19 +4,20 @@ import csv
 import io
 import re
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import psycopg
 import pytest
+import yaml
 from tests.warehouse.assays.small_bank import (
     FORM,
     LABORATORY,
     PROJECT,
-    chemicals,
     lay_bank,
     lay_return,
 )
-from tests.warehouse.assays.small_shipments import request, write_tubes
+from tests.warehouse.assays.small_shipments import request, results, write_tubes
 from typer.testing import CliRunner
 
 from janus_warehouse.cli import app
@@ -88,14 +89,20 @@ def test_a_shipment_is_made_sent_returned_and_opened(bank, tmp_path):
         open_shipment(name, reason=REASON)
 
     # Two codes are not in the first return, and nobody says why.
-    first = lay_return(bank, "first", {"run.csv": chemicals(codes[:-2])})
+    form = yaml.safe_load((made.folder / "return" / "return.yaml").read_text())
+    told = {
+        "as_of": made.shipment.shipped_date,
+        "form": {**form, "platform_version": "LC-MS/MS 2.1", "method": "Isotope dilution"},
+    }
+    tube_of = dict(bank.query("select study_code, tube_barcode from governance.shipment_samples"))
+    first = lay_return(bank, "first", {"run.csv": results(sent[:-2], tube_of)}, **told)
     ingest_waiting()
     with pytest.raises(SealedError, match="stays sealed"):
         open_shipment(name, reason=REASON)
     lay_return(
-        bank, "second", supersedes=first,
+        bank, "second", supersedes=first, **told,
         files={
-            "run.csv": chemicals(codes[:-1]),
+            "run.csv": results(sent[:-1], tube_of),
             "samples.csv": f"{SAMPLES_HEADER}\n{codes[-1]},the tube was empty\n",
         },
     )  # fmt: skip
@@ -111,6 +118,7 @@ def test_a_shipment_is_made_sent_returned_and_opened(bank, tmp_path):
     opened = open_shipment(name, reason=REASON)
     assert opened.cases + opened.controls == 32
     the_status_is_that_of_the_list(bank, tubes)
+    the_sealed_seed_gives_the_same_layout(bank, name, tubes, [tube_of[code] for code in codes])
     assert list_progress(name)[0].state == "opened"
     with pytest.raises(SealedError, match="was opened on"):
         open_shipment(name, reason=REASON)
@@ -160,6 +168,8 @@ def test_killed_at_any_point_and_run_again_there_is_one_shipment(
 
 
 def test_the_commands_make_list_show_and_refuse_to_open(bank, tmp_path):
+    from janus_warehouse.identity.withdrawals import record_withdrawals
+
     runner = CliRunner(env={"COLUMNS": "200"})
 
     def janus(*arguments):
@@ -177,6 +187,9 @@ def test_the_commands_make_list_show_and_refuse_to_open(bank, tmp_path):
     assert re.search(rf"{name} .* 6 .* 0 .* made", janus("list")[1])
     assert "6 not in yet with the bank's own delivery" in janus("show", name)[1]
     assert len(janus("show", name, "--codes", "waiting")[1].split()) == 6
+    assert ingest_waiting() == ["accepted"]
+    record_withdrawals(["J0000002"], system="donor_number", withdrawn=FORM_DAY)
+    assert "back 1 of 6: 0 with results, 0 with a reason why not, 1 of" in janus("show", name)[1]
     status, told = janus("open", name, "--reason", REASON)
     assert status == 1 and "of 6 codes 0 have results" in told
     assert janus("open", "another-1", "--reason", REASON)[0] == 2
@@ -229,6 +242,64 @@ def the_status_is_that_of_the_list(bank, tubes):
         assert (is_again, repeated) == (is_duplicate, barcode if is_duplicate else None)
 
 
+def the_sealed_seed_gives_the_same_layout(bank, name, tubes, placed):
+    from janus_warehouse.assays.shipments.layout import lay_out
+    from janus_warehouse.assays.shipments.request import read_tubes
+    from janus_warehouse.assays.shipments.seal import unseal
+
+    [(sealed,)] = bank.query("select sealed from governance.shipment_seals")
+    listed = read_tubes(tubes)
+    is_case = (listed["status"] == "case").to_numpy()
+    again = lay_out(
+        listed["set_number"].to_numpy(), is_case, is_case | True, unseal(name, sealed).design
+    )
+    assert listed["tube_barcode"][again["sample"]].to_list() == placed
+
+
+def test_values_in_the_lake_count_as_long_as_their_return_stands(bank, tmp_path):
+    from janus_warehouse.assays.shipments import list_progress, make_shipment
+
+    make_shipment(request(write_tubes(tmp_path / "tubes.csv", sets=2)))
+    assert ingest_waiting() == ["accepted"]
+    bank.query(
+        "create table if not exists raw.laboratories__matrix_samples (delivery_id text, "
+        "collection_id text, sample_code text, n_values bigint, n_detected bigint, total float8)"
+    )
+    bank.query(
+        "insert into ops.deliveries (delivery_id, source, collection_id, kind, folder, "
+        "content_sha256, state) values ('wide', 'laboratories', 'janus', 'assay', 'x', 'x', "
+        "'accepted')"
+    )
+    bank.query(
+        "insert into raw.laboratories__matrix_samples "
+        "select 'wide', 'janus', study_code, row_number() over () - 1, 0, 0 "
+        "from governance.shipment_samples"
+    )
+
+    # A column without any value is no result.
+    assert list_progress()[0].codes["result"] == 6
+    bank.query("update ops.deliveries set state = 'superseded' where delivery_id = 'wide'")
+    assert list_progress()[0].codes["result"] == 0
+
+
+def test_two_shipments_made_at_once_do_not_give_one_tube_away_twice(bank, tmp_path):
+    from janus_warehouse.assays.shipments import ShipmentRefusedError, make_shipment
+
+    def make(name):
+        try:
+            return make_shipment(request(write_tubes(tmp_path / f"{name}.csv", sets=name))).is_new
+        except ShipmentRefusedError as error:
+            return "has left" in str(error)
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(make, (2, 3, 4))) == [True, True, True]
+    assert bank.query("select count(*) from governance.shipments") == [(1,)]
+    assert bank.query(
+        "select count(*) from governance.shipment_samples group by tube_barcode "
+        "having count(*) > 2"
+    ) == []  # fmt: skip
+
+
 def test_no_role_reads_a_seal_and_the_database_itself_refuses_to_hand_one_out(bank, tmp_path):
     from janus_warehouse.assays.shipments import make_shipment
     from janus_warehouse.platform.database import Role, connect
@@ -276,6 +347,43 @@ def test_tubes_that_must_not_leave_are_refused_with_their_lines_and_the_mend(ban
         assert line.startswith("tubes.csv: ") and words in line
     assert not any(number in str(refused.value) for number in ("0000009999", "J0000004"))
     assert bank.query("select count(*) from governance.shipments") == [(1,)]
+
+
+def test_a_reserved_tube_waits_for_its_project_until_its_last_day(bank, tmp_path):
+    from janus_warehouse.assays.shipments import (
+        ShipmentRefusedError,
+        free_tubes,
+        make_shipment,
+        reserve_tubes,
+    )
+
+    tubes = write_tubes(tmp_path / "tubes.csv", sets=2)
+    kept = tmp_path / "kept.csv"
+    kept.write_text("tube_barcode\n0000000002\n0000000004\n")
+    last = date(2030, 6, 1)
+    assert reserve_tubes("smoking-lung-cancer", kept, last) == 2
+    with pytest.raises(ShipmentRefusedError, match=r"2 lines \(line 3, 5\): .* another project"):
+        make_shipment(request(tubes))
+    with pytest.raises(ShipmentRefusedError, match=r"2 lines \(line 2, 3\): .* another project"):
+        reserve_tubes(PROJECT, kept, last)
+    kept.write_text("tube_barcode\n0000000004\n0000009999\n")
+    with pytest.raises(ShipmentRefusedError, match=r"1 line \(line 3\): the inventory has no such"):
+        reserve_tubes("smoking-lung-cancer", kept, last)
+    for day in (date(2020, 1, 1), date(2099, 1, 1)):
+        with pytest.raises(ShipmentRefusedError, match="end of the approval"):
+            reserve_tubes(PROJECT, kept, day)
+
+    # The one is given free, the other's last day has passed.
+    assert free_tubes("smoking-lung-cancer", kept) == 1
+    bank.query("update governance.tube_reservations set reserved_until = '2026-01-01'")
+    assert reserve_tubes(PROJECT, write_tubes(tmp_path / "own.csv", sets=2), last) == 6
+    assert make_shipment(request(tubes)).is_new
+    assert bank.query(
+        "select action, detail ->> 'tubes' from ops.audit where action !~ 'delivery' order by 1, 2"
+    ) == [
+        ("free tubes", "1"), ("make shipment", None), ("reserve tubes", "2"),
+        ("reserve tubes", "6"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

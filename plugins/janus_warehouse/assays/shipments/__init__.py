@@ -16,6 +16,7 @@ from janus_warehouse.assays.shipments.ledger import (
 from janus_warehouse.assays.shipments.making import Made, laboratory_folder, make_shipment
 from janus_warehouse.assays.shipments.opening import Opened, open_shipment
 from janus_warehouse.assays.shipments.request import Request
+from janus_warehouse.assays.shipments.reservations import free_tubes, reserve_tubes
 
 __all__ = [
     "Design",
@@ -29,8 +30,10 @@ __all__ = [
     "ShipmentRefusedError",
     "UnknownShipmentError",
     "codes_by_account",
+    "free_tubes",
     "laboratory_folder",
     "list_progress",
     "make_shipment",
     "open_shipment",
+    "reserve_tubes",
 ]

@@ -85,6 +85,11 @@ left join tubes on asked.tube_barcode = tubes.tube_barcode
 left join draws on tubes.draw_id = draws.draw_id
 """
 
+_RESERVED = """
+select tube_barcode from governance.tube_reservations
+where tube_barcode = any(%s) and project_id <> %s and reserved_until >= %s
+"""
+
 _OUT = """
 select distinct samples.tube_barcode
 from governance.shipment_samples as samples
@@ -118,10 +123,13 @@ def find_tubes(tubes: pl.DataFrame, request: Request, collection: str) -> pl.Dat
             [known["donor_id"].drop_nulls().to_list()],
         ).fetchall()
         out = connection.execute(_OUT, [barcodes, as_of.max() if len(as_of) else request.shipped])
-        out_here = [barcode for (barcode,) in out]
+        reserved = connection.execute(
+            _RESERVED, [barcodes, request.project_id, request.shipped]
+        ).fetchall()
     known = known.with_columns(
         pl.col("is_withdrawn") | pl.col("donor_id").is_in([donor for (donor,) in donors]),
-        pl.col("is_out") | pl.col("tube_barcode").is_in(out_here),
+        pl.col("is_out") | pl.col("tube_barcode").is_in([barcode for (barcode,) in out]),
+        is_reserved=pl.col("tube_barcode").is_in([barcode for (barcode,) in reserved]),
     )
     problems = _problems(known, request)
     if problems:
@@ -157,6 +165,9 @@ def _problems(known: pl.DataFrame, request: Request) -> list[str]:
         (pl.col("is_out"),
          "the tube has left since the inventory was taken, or is about to; choose another, "
          "or wait for the next inventory"),
+        (pl.col("is_reserved"),
+         "the tube is reserved for another project; choose another, or ask that project to free "
+         "it (`janus shipment free`)"),
         (~stored,
          "the tube is not stored (issued, used up or missing); choose another of the same draw"),
         (pl.col("volume_ul") < request.volume_ul,

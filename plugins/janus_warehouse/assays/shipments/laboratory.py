@@ -80,9 +80,11 @@ def _write_return_template(
 ) -> None:
     """Write the form and the sheet of samples, with all that the bank knows filled in.
 
-    Plates and wells stay empty: a laboratory may lay its own, and what it measured is asked.
+    The list of what was sent lies beside them: a check at the laboratory reads it there. Plates
+    and wells stay empty: a laboratory may lay its own, and what it measured is asked.
     """
     (folder / NATIVE).mkdir(parents=True)
+    sent.write_csv(folder / f"{MANIFEST}.csv")
     form = {
         "project": project.project_id, "approval": project.ethics_reference,
         "laboratory": request.laboratory, "platform": request.platform,

@@ -133,8 +133,7 @@ def _deal(sets: Ints, is_case: Bools, plates: int, design: Design) -> Ints | Non
         filled[plate] += size
         with_cases[plate] += of_cases
         alike[plate] += 1
-    wells_left = int(plates * design.room - filled.sum())
-    return plate_of_set[of_set] if wells_left >= design.repeated(len(sets)) else None
+    return plate_of_set[of_set]
 
 
 def _draw_duplicates(

@@ -94,16 +94,15 @@ def approved_project(request: Request) -> Project:
     return project
 
 
-def read_tubes(path: Path) -> pl.DataFrame:
-    """Return the tubes of a list: `line`, `tube_barcode`, `set_number`, `status`.
+def read_tubes(path: Path, columns: tuple[str, ...] = COLUMNS) -> pl.DataFrame:
+    """Return the tubes of a list: the line of each, and the columns asked for.
 
     Raises:
         ShipmentRefusedError: Columns are missing or lines are wrong; all are listed.
     """
-    texts = _read(path)
-    tubes = texts.with_columns(
-        pl.col("set_number").cast(pl.Int32, strict=False)
-    ).with_row_index("line", offset=2)  # fmt: skip
+    tubes = _read(path, columns).with_row_index("line", offset=2)
+    if "set_number" in columns:
+        tubes = tubes.with_columns(pl.col("set_number").cast(pl.Int32, strict=False))
     problems = [
         f"{path.name}, column {column}: {lines_of(tubes.filter(bad)['line'])}: {wrong}"
         for column, bad, wrong in (
@@ -119,7 +118,7 @@ def read_tubes(path: Path) -> pl.DataFrame:
             ("status", ~pl.col("status").is_in(STATUSES).fill_null(False),
              f"neither {' nor '.join(STATUSES)}; write one of the two"),
         )
-        if not tubes.filter(bad).is_empty()
+        if column in columns and not tubes.filter(bad).is_empty()
     ]  # fmt: skip
     if tubes.is_empty():
         problems.append(f"{path.name}: no tubes; write one line for each")
@@ -135,8 +134,8 @@ def lines_of(lines: pl.Series) -> str:
     return f"{len(lines):,} {'line' if len(lines) == 1 else 'lines'} (line {shown}{more})"
 
 
-def _read(path: Path) -> pl.DataFrame:
-    expected = f"expected the columns {', '.join(COLUMNS)}, by commas or semicolons, in UTF-8"
+def _read(path: Path, columns: tuple[str, ...]) -> pl.DataFrame:
+    expected = f"expected the columns {', '.join(columns)}, by commas or semicolons, in UTF-8"
     try:
         header = path.open(encoding="utf-8-sig").readline()
         separator = max((",", ";", "\t"), key=header.count)
@@ -146,9 +145,9 @@ def _read(path: Path) -> pl.DataFrame:
             f"{path.name}: not readable as such a table; {expected}"
         ) from None
     texts = texts.rename(lambda name: name.strip().lower())
-    missing = [name for name in COLUMNS if name not in texts.columns]
+    missing = [name for name in columns if name not in texts.columns]
     if missing:
         raise ShipmentRefusedError(
             f"{path.name}, line 1: {', '.join(missing)} not found; {expected}"
         )
-    return texts.select(pl.col(COLUMNS).str.strip_chars().replace("", None))
+    return texts.select(pl.col(columns).str.strip_chars().replace("", None))

@@ -48,6 +48,16 @@ create table governance.opened_status (
 comment on table governance.opened_status is
 'One row per study code of an opened shipment: case or control, set, and the code it repeats.';
 
+create table governance.tube_reservations (
+    tube_barcode text primary key,
+    project_id text not null,
+    reserved_until date not null,
+    reserved_by text not null,
+    reserved_at timestamptz not null default clock_timestamp()
+);
+comment on table governance.tube_reservations is
+'One row per tube that is kept for a project; after its last day it binds nobody.';
+
 create trigger append_only before update or delete or truncate on governance.shipment_samples
 for each statement execute function ops.refuse_change();
 create trigger append_only before update or delete or truncate on governance.shipment_seals
@@ -174,5 +184,7 @@ grant select, insert on governance.shipments to janus_curator;
 -- Opening is the function's part; a curator brings a shipment from `making` to `made`.
 grant update (state) on governance.shipments to janus_curator;
 grant select, insert on governance.shipment_samples, governance.opened_status to janus_curator;
+grant select, insert, update, delete on governance.tube_reservations to janus_curator;
 grant insert on governance.shipment_seals to janus_curator;
-grant select on governance.shipments, governance.opened_status to janus_transformer;
+grant select on governance.shipments, governance.opened_status, governance.tube_reservations
+to janus_transformer;
