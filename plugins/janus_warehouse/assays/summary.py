@@ -20,12 +20,16 @@ from janus_warehouse.assays.tables import VALUES, AssayFile
 Moved = Callable[[int, int], None]
 """Told after each batch: values read so far, and how many there are at most."""
 
+LEAST_SAMPLES = 5
 TABLES = ("samples", "analytes", "values", "qc")
 
 
 @dataclass(frozen=True)
 class Figures:
-    """The laboratory's figures of one name: how many, their median, the note if it is one row."""
+    """The laboratory's figures of one name: how many, their median, the note if it is one row.
+
+    Of fewer than `LEAST_SAMPLES` figures about samples no median is told.
+    """
 
     scope: str
     metric: str
@@ -126,7 +130,9 @@ def _counts(column: pl.Series) -> dict[str, int]:
 def _figures(qc: pa.Table) -> list[Figures]:
     by_name = pl.DataFrame(pl.from_arrow(qc)).group_by("scope", "metric", maintain_order=True)
     note = pl.when(pl.len() == 1).then(pl.col("note").first())
-    found = by_name.agg(rows=pl.len(), median=pl.col("value").median(), note=note)
+    tells = (pl.col("scope").first() != "sample") | (pl.len() >= LEAST_SAMPLES)
+    median = pl.when(tells).then(pl.col("value").median())
+    found = by_name.agg(rows=pl.len(), median=median, note=note)
     return [Figures(**row) for row in found.iter_rows(named=True)]
 
 

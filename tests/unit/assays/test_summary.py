@@ -22,8 +22,9 @@ def made(*, breaks: bool = False) -> AssayFile:
         {"analyte_code": "IL6", "panel": "two"},
     ]
     qc = [
-        {"scope": "sample", "metric": "total_events", "value": 100.0, "note": "A1"},
-        {"scope": "sample", "metric": "total_events", "value": 300.0, "note": "A2"},
+        *({"scope": "sample", "metric": "beads", "value": n, "note": "A1"} for n in range(5)),
+        *({"scope": "sample", "metric": "volume", "value": n, "note": "A1"} for n in range(4)),
+        {"scope": "analyte", "metric": "bead_id", "value": 28.0},
         {"scope": "file", "metric": "software", "note": "xPONENT 4.3"},
     ]
 
@@ -57,9 +58,11 @@ def test_samples_analytes_and_values_are_counted():
     assert summary.value_checksum == checksum_of(made())
 
 
-def test_figures_of_the_laboratory_are_told_by_name():
+def test_figures_of_the_laboratory_are_told_by_name_and_not_of_few_samples():
     assert summarise(made()).qc == [
-        Figures("sample", "total_events", 2, 200.0, None),
+        Figures("sample", "beads", 5, 2.0, None),
+        Figures("sample", "volume", 4, None, None),
+        Figures("analyte", "bead_id", 1, 28.0, None),
         Figures("file", "software", 1, None, "xPONENT 4.3"),
     ]
 
@@ -74,7 +77,7 @@ def test_the_written_tables_are_those_of_the_file(tmp_path):
     summarise(made(), to=tmp_path / "out")
     read = {p.stem: pl.read_parquet(p) for p in (tmp_path / "out").glob("*.parquet")}
     assert {name: table.height for name, table in read.items()} == {
-        "samples": 3, "analytes": 2, "values": 6, "qc": 3
+        "samples": 3, "analytes": 2, "values": 6, "qc": 11
     }  # fmt: skip
 
 

@@ -40,7 +40,11 @@ def head_lines(path: Path, count: int = 12) -> list[str]:
         return []
     if b"\0" in data:
         return []
-    text = data.decode("utf-8-sig", errors="replace")
+    try:
+        # The last letter may have been cut in two.
+        text = codecs.getincrementaldecoder("utf-8-sig")("strict").decode(data)
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[:count]
 
 
