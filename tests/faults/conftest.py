@@ -89,3 +89,64 @@ def registry(server, first_linkage, tmp_path, monkeypatch):
     database._engine.cache_clear()
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture(scope="module")
+def sent(server, tmp_path_factory):
+    """Ingest a bank that has sent two plates to a laboratory, once; give the database's name."""
+    from returned_files import lay_bank
+    from tests.conftest import Warehouse
+
+    from janus_warehouse.deliveries import ingest
+    from janus_warehouse.platform import database
+    from janus_warehouse.platform.settings import get_settings
+
+    home, name = tmp_path_factory.mktemp("sent"), f"sent_{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"drop database if exists {name} with (force)")
+        admin.execute(f"create database {name} template janus")
+    url = server.rsplit("/", 1)[0] + f"/{name}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JANUS_HOME", str(home))
+        patch.setenv("JANUS_DATABASE_URL", url)
+        patch.setenv("JANUS_SECRET_KEY", "a key for tests only")
+        get_settings.cache_clear()
+        database._engine.cache_clear()
+        outcome = ingest(lay_bank(Warehouse(home, url)))
+        database._engine.cache_clear()
+    get_settings.cache_clear()
+    assert (outcome.state, outcome.rows_quarantined) == ("accepted", 0)
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name]
+        )
+    yield name
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture
+def laboratory(server, sent, tmp_path, monkeypatch):
+    """Give a warehouse of the test's own that has sent two plates, as its laboratory sees it."""
+    from returned_files import Laboratory
+    from tests.conftest import Warehouse
+
+    from janus_warehouse.platform import database
+    from janus_warehouse.platform.settings import get_settings
+
+    name = f"{sent}_one"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"drop database if exists {name} with (force)")
+        admin.execute(f"create database {name} template {sent}")
+    url = server.rsplit("/", 1)[0] + f"/{name}"
+    monkeypatch.setenv("JANUS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("JANUS_DATABASE_URL", url)
+    monkeypatch.setenv("JANUS_SECRET_KEY", "a key for tests only")
+    monkeypatch.setenv("JANUS_STILL_COPYING_SECONDS", "0")
+    get_settings.cache_clear()
+    database._engine.cache_clear()
+    yield Laboratory(Warehouse(tmp_path / "home", url))
+    get_settings.cache_clear()
+    database._engine.cache_clear()
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"drop database if exists {name} with (force)")

@@ -55,6 +55,7 @@ WRITERS = {
     "governance.withdrawn_donors": {
         Role.curator: "select",
         Role.extractor: "select",
+        Role.loader: "select",
         Role.transformer: "select",
     },
     "governance.shipments": {

@@ -11,7 +11,7 @@ from janus_warehouse.assays.platforms import IN_LAKE, known_platforms
 from janus_warehouse.assays.reading import read_file
 from janus_warehouse.assays.sheets import Sheets
 from janus_warehouse.assays.unpacking import forget_unpacked
-from janus_warehouse.deliveries.engine import RETURNS
+from janus_warehouse.deliveries.endings import RETURNS
 from janus_warehouse.deliveries.manifest import (
     Returned,
     contracts_to_deliver,

@@ -17,6 +17,8 @@ from janus_warehouse.contracts.sync import sync_contracts
 from janus_warehouse.deliveries import ledger
 from janus_warehouse.deliveries.check import check_delivery
 from janus_warehouse.deliveries.decisions import standing_decision
+from janus_warehouse.deliveries.endings import RETURNS as RETURNS
+from janus_warehouse.deliveries.endings import make_up_for, wrap_up
 from janus_warehouse.deliveries.landing import forget_local_copy, scan_landing
 from janus_warehouse.deliveries.leaning import leans_on, waits_for
 from janus_warehouse.deliveries.ledger import Delivery
@@ -38,8 +40,6 @@ log = logging.getLogger(__name__)
 
 _ORDER = ("received", "verified", "loaded", "checked", "held", "accepted")
 _PROGRESS_SECONDS = 0.5
-RETURNS = "laboratories"
-"""The source of laboratories' returns, whose native files are unpacked before they land."""
 
 
 def load(delivery_id: str) -> Outcome:
@@ -74,7 +74,7 @@ def _advance(delivery_id: str, target: str, visiting: frozenset[str] = frozenset
     with _values_kept_back(delivery_id), connect(Role.loader, autocommit=True) as connection:
         delivery = _found(connection, delivery_id)
         if delivery.is_settled:
-            _write_report_if_missing(delivery_id, delivery.state)
+            make_up_for(delivery)
             return outcome_of(delivery)
         contracts = _contracts_of(delivery)
         if target != "loaded":
@@ -173,19 +173,8 @@ def _steps(
         forget_local_copy(delivery)  # it was fetched too early
         raise
     if delivery.state in ENDS:
-        forget_local_copy(delivery)
-        _forget_unpacked(connection, delivery)
-        _write_report(delivery_id)
+        wrap_up(connection, delivery)
     return delivery
-
-
-def _forget_unpacked(connection: psycopg.Connection, delivery: Delivery) -> None:
-    if delivery.source != RETURNS:
-        return
-    from janus_warehouse.assays.unpacking import forget_unpacked
-
-    for table in ledger.tables_of(connection, delivery.delivery_id):
-        forget_unpacked(table.sha256)
 
 
 def _enter(
@@ -202,8 +191,8 @@ def _enter(
     if delivery.state == "checked":
         on_progress("compare", 0, 1)
         take_figures(connection, delivery, contracts)
-        require_tolerable(connection, delivery, contracts)
         examine(connection, delivery, contracts)
+        require_tolerable(connection, delivery, contracts)
         _write_failing_rows(connection, delivery, contracts)
     if waits_for_decision(connection, delivery, contracts):
         return False
@@ -274,20 +263,3 @@ def _write_failing_rows(
 
     if delivery.state == "checked":
         write_failing_rows(connection, delivery, contracts)
-
-
-def _write_report(delivery_id: str) -> None:
-    from janus_warehouse.deliveries.data_docs import write_index
-    from janus_warehouse.deliveries.report import write_report
-    from janus_warehouse.linkages.report import write_linkage_report
-
-    write_linkage_report(delivery_id)
-    write_report(delivery_id)
-    write_index()
-
-
-def _write_report_if_missing(delivery_id: str, state: str) -> None:
-    from janus_warehouse.deliveries.report import is_reported
-
-    if not is_reported(delivery_id, state):
-        _write_report(delivery_id)

@@ -13,6 +13,7 @@ from psycopg import sql
 
 from janus_warehouse.contracts import Contract
 from janus_warehouse.deliveries import ledger, structure
+from janus_warehouse.deliveries.gate_lines import drop_lines
 from janus_warehouse.deliveries.landing import local_folder, require_stillness
 from janus_warehouse.deliveries.ledger import Delivery, DeliveryTable
 from janus_warehouse.deliveries.manifest import MANIFEST
@@ -114,6 +115,8 @@ def drop_landed(connection: psycopg.Connection, tables: list[DeliveryTable]) -> 
     """Remove the landing tables of a settled delivery, with their check views."""
     for table in tables:
         connection.execute(f"drop table if exists {LANDING}.{table.landing_name} cascade")
+    for delivery_id in {table.delivery_id for table in tables}:
+        drop_lines(connection, delivery_id)
 
 
 def _format(contract: Contract) -> dict:

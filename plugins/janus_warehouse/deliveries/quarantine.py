@@ -5,6 +5,11 @@ import psycopg
 from janus_warehouse.contracts import Contract, Rule, sql
 from janus_warehouse.contracts.rules import RELATIONAL
 from janus_warehouse.deliveries import view
+from janus_warehouse.deliveries.gate_lines import (
+    KEPT_OF_WITHDRAWN,
+    WITHDRAWN,
+    with_gate_lines,
+)
 from janus_warehouse.deliveries.ledger import Delivery, DeliveryTable
 from janus_warehouse.deliveries.load import LANDING
 from janus_warehouse.deliveries.rows import failing_rows_sql
@@ -27,11 +32,12 @@ def put_aside(
     contract: Contract,
     rules: list[Rule],
 ) -> None:
-    """Put the rows of a table that break any of `rules` into quarantine."""
-    if not rules:
-        return
+    """Put the rows of a table that break any of `rules`, or one of the gate, into quarantine."""
     relation = view.relation_when_settling(table, contract, delivery)
-    _insert(connection, delivery, table, contract, failing_rows_sql(table, rules, relation))
+    judged = failing_rows_sql(table, rules, relation) if rules else None
+    judged = with_gate_lines(connection, table, judged)
+    if judged is not None:
+        _insert(connection, delivery, table, contract, judged)
 
 
 def put_aside_unknown(
@@ -70,6 +76,7 @@ def _insert(
 ) -> None:
     # Only what the contract knows and no identifier: a column it ignores may hold names.
     kept = "{" + ",".join(column.name for column in contract.kept_columns) + "}"
+    kept_of_withdrawn = "{" + ",".join(KEPT_OF_WITHDRAWN) + "}"
     connection.execute(
         f"""
         insert into quarantine.rows (delivery_id, table_name, line_number, rule_ids, content)
@@ -78,7 +85,13 @@ def _insert(
             (
                 select jsonb_object_agg(cell.key, cell.value)
                 from jsonb_each(to_jsonb(landed)) as cell
-                where cell.key = any ('{kept}'::text[])
+                where cell.key = any (
+                    case
+                        when {sql.literal(WITHDRAWN)} = any (failing.rule_ids)
+                            then '{kept_of_withdrawn}'::text[]
+                        else '{kept}'::text[]
+                    end
+                )
             )
         from ({judged}) as failing
         inner join {LANDING}.{table.landing_name} as landed

@@ -129,6 +129,7 @@ def report_content(delivery_id: str) -> dict:
 
 def write_missing_reports(connection: psycopg.Connection) -> None:
     """Write the report of every delivery that lacks it: a crash may have come between."""
+    from janus_warehouse.assays.gate.report import write_gate_report
     from janus_warehouse.linkages.report import is_linkage_reported, write_linkage_report
 
     for delivery_id, state, has_figures in connection.execute(
@@ -140,6 +141,7 @@ def write_missing_reports(connection: psycopg.Connection) -> None:
         if has_figures and not is_linkage_reported(delivery_id, state):
             write_linkage_report(delivery_id)
         if not is_reported(delivery_id, state):
+            write_gate_report(delivery_id)
             write_report(delivery_id)
 
 
@@ -160,8 +162,10 @@ def is_reported(delivery_id: str, state: str) -> bool:
 
 def remove_report(delivery_id: str) -> None:
     """Remove the report of a delivery that is taken up again; it would tell of the last time."""
+    from janus_warehouse.assays.gate import places_of_reports
     from janus_warehouse.linkages.report import linkage_folder
 
+    shutil.rmtree(places_of_reports.report_folder(delivery_id), ignore_errors=True)
     shutil.rmtree(report_folder(delivery_id), ignore_errors=True)
     shutil.rmtree(linkage_folder(delivery_id), ignore_errors=True)
 

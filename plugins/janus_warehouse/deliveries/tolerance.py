@@ -17,7 +17,10 @@ NEARLY_ALL = 0.9
 
 
 def require_tolerable(
-    connection: psycopg.Connection, delivery: Delivery, contracts: dict[str, Contract]
+    connection: psycopg.Connection,
+    delivery: Delivery,
+    contracts: dict[str, Contract],
+    told: frozenset[str] = frozenset(),
 ) -> None:
     """Raise when the ledger holds a rule of this delivery that is over its tolerance.
 
@@ -25,6 +28,7 @@ def require_tolerable(
         connection: As loader.
         delivery: A delivery in state `checked`, its rows still landed.
         contracts: Its contracts by table.
+        told: Rules of which the sender is told elsewhere.
 
     Raises:
         DeliveryRefusedError: Every such rule with its column, lines, counts and tolerance.
@@ -32,8 +36,8 @@ def require_tolerable(
     over = connection.execute(
         "select subject, rule_id, rows_failing from ops.check_results "
         "where run_kind = 'delivery' and run_id = %s and outcome = 'refused' "
-        "order by subject, rule_id",
-        [delivery.delivery_id],
+        "and subject = any(%s) and rule_id <> all(%s) order by subject, rule_id",
+        [delivery.delivery_id, list(contracts), list(told)],
     ).fetchall()
     if not over:
         return
