@@ -74,9 +74,9 @@ def toxicology(world: World, study: str, *, wrong_unit: bool = False) -> LabRetu
     absent = _without_result(len(rows))
     names = list(_CHEMICALS)
     sample, analyte = _samples_by_analytes(len(rows) - absent, len(names))
-    median = np.array([m for _, m, _ in _CHEMICALS.values()])[analyte]
+    median = np.array([m for _, m, _ in _CHEMICALS.values()])
     lod = np.array([limit for *_, limit in _CHEMICALS.values()])[analyte]
-    amount = spread(stream, median)
+    amount = _measured(stream, world.shipments.person[rows], median, sample, analyte)
     status = np.where(amount < lod, 1, 0)
     status = np.where(stream.chance(len(sample), 0.004), 2, status)
     status = np.where(stream.chance(len(sample), 0.003), 3, status)
@@ -105,16 +105,21 @@ def _toxicology_faults() -> list[Fault]:
         _never_sent(),
         Fault("contradiction", ("below_lod_is_below",), {"status_code": "below_lod"}, detected),
         Fault("contradiction", ("number_or_reason",), {"value": None}, detected),
-        Fault("bad_form", ("well.pattern",), {"well": "Z13"}),
         Fault("repeated_key", ("key.unique",), pairs=True),
     ]
 
 
 def _never_sent() -> Fault:
-    # Codes of their own, so that no two rows share a key.
-    code = "SX" + (pl.int_range(pl.len()) + 1_000_000).cast(pl.String)
+    # Codes and wells of their own, so that no two rows share a key and no two samples a place.
+    number = pl.int_range(pl.len())
+    code = "SX" + (number + 1_000_000).cast(pl.String)
+    letter = (number // 12 % 8).replace_strict(dict(enumerate("ABCDEFGH")), return_dtype=pl.String)
+    well = letter + (number % 12 + 1).cast(pl.String).str.zfill(2)
     rules = ("study_code_was_issued", "study_code_is_of_the_project")
-    return Fault("unknown_reference", rules, {"study_code": code})
+    changed: dict[str, str | pl.Expr | None] = {
+        "study_code": code, "plate_id": "P999", "well": well,
+    }  # fmt: skip
+    return Fault("unknown_reference", rules, changed)
 
 
 def serology(world: World, *, corrected: bool) -> LabReturn:
@@ -123,11 +128,12 @@ def serology(world: World, *, corrected: bool) -> LabReturn:
     codes = study_codes(world.shipments.code_number[rows])
     names = list(_ANTIGENS)
     sample, analyte = _samples_by_analytes(len(rows), len(names))
-    low, high, positive_pct = (
-        np.array(part)[analyte] for part in zip(*_ANTIGENS.values(), strict=True)
-    )
-    positive = stream.below(len(sample), 100) < positive_pct
-    signal = np.minimum(spread(stream, np.where(positive, high, low)) * 10, 320_000)
+    low, high, positive_pct = (np.array(part) for part in zip(*_ANTIGENS.values(), strict=True))
+    person = world.shipments.person[rows]
+    positive = stream.below(len(person) * len(names), 100).reshape(-1, len(names)) < positive_pct
+    median = np.where(positive[_first_of(person)], high, low)
+    signal = _measured(stream, person, median, sample, analyte)
+    signal = np.minimum(signal * 10, 320_000)
     absent = stream.chance(len(sample), 0.005)
     if not corrected:
         mixed = sample // (_WELLS - 8) < 2
@@ -192,6 +198,27 @@ def small_rna(world: World) -> tuple[Matrix, Planted]:
     for code, reads in zip(codes, depth.tolist(), strict=True):
         columns[code] = pl.Series(spread(stream, usual) * reads // 100)
     return Matrix(pl.DataFrame(columns)), planted
+
+
+def _measured(stream: Stream, person: Ints, median: Ints, sample: Ints, analyte: Ints) -> Ints:
+    """Return what is measured in each cell: the person's amount, a few percent off.
+
+    Args:
+        stream: Of chances.
+        person: Whose serum each sample is; a blinded duplicate has the person of another sample.
+        median: Of each analyte, or of each sample and analyte.
+        sample: Of each cell.
+        analyte: Of each cell.
+    """
+    usual = np.broadcast_to(median, (len(person), median.shape[-1]))
+    amount = spread(stream, usual.ravel()).reshape(usual.shape)[_first_of(person)]
+    return amount[sample, analyte] * (970 + stream.below(len(sample), 61)) // 1000
+
+
+def _first_of(person: Ints) -> Ints:
+    """Return, for each sample, the first one of the same person."""
+    _, first, inverse = np.unique(person, return_index=True, return_inverse=True)
+    return first[inverse]
 
 
 def _samples_by_analytes(samples: int, analytes: int) -> tuple[Ints, Ints]:

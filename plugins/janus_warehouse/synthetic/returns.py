@@ -17,7 +17,7 @@ from janus_warehouse.synthetic.writing import write_manifest
 
 SOURCE = "laboratories"
 _PLACE = ("study_code", "plate_id", "well")
-_OF_SAMPLES = ("study_code_was_issued", "study_code_is_of_the_project", "well.pattern")
+_OF_SAMPLES = ("study_code_was_issued", "study_code_is_of_the_project")
 """Rules that a result breaks together with its sample."""
 
 
@@ -87,8 +87,8 @@ def _planted_samples(cells: pl.DataFrame, planted: Planted, sheet: pl.DataFrame 
         rows += sheet.join(cells, left_on="sample_code", right_on="study_code", how="anti").height
     by_rule = Counter({rule: n for rule, n in planted.by_rule.items() if rule in _OF_SAMPLES})
     # A code that was never issued breaks both rules about codes, in one row.
-    quarantined = by_rule["study_code_was_issued"] + by_rule["well.pattern"]
-    return Planted(rows=rows, quarantined=quarantined, by_rule=+by_rule)
+    quarantined = by_rule["study_code_was_issued"]
+    return Planted(rows=rows, quarantined=quarantined, by_rule=by_rule)
 
 
 def _write_csv(path: Path, frame: pl.DataFrame, separator: str) -> None:

@@ -40,7 +40,9 @@ def _shared(placed: pl.DataFrame) -> Finding:
     well = [*PLACE, "well"]
     full = placed.filter(pl.col("well").is_not_null(), pl.col("plate_id").is_not_null())
     shared = full.filter(pl.col("sample_code").n_unique().over(well) > 1)
-    named = shared.select(pl.format("{} {}", "plate_id", "well")).to_series().unique().sort()
+    named = (
+        shared.select(pl.concat_str("plate_id", "well", separator=" ")).to_series().unique().sort()
+    )
     told = f"{counted(len(named), 'well')} with more than one sample: {listed(named)}."
     return Finding("gate.places_used_once", full.height, shared.height, told,
                    {"samples": shared.select("row")})  # fmt: skip
