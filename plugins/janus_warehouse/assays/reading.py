@@ -48,12 +48,12 @@ def find_layout(path: Path, format_name: str | None = None) -> tuple[Format, str
 
 
 def _told(path: Path, named: list[Format], candidates: list[Format]) -> str:
-    """Return what was expected and what was seen, candidate by candidate."""
+    """Return what was expected and what was seen, the nearest format first."""
     if not named:
         endings = ", ".join(sorted({s for f in candidates for s in f.suffixes}))
         return f"{path.name}: expected a file that ends in {endings} (or .gz after it)"
     lines = [f"{path.name}: it has the layout of no format that its name could have"]
-    for candidate in named:
+    for candidate in sorted(named, key=lambda f: f.nearness(path), reverse=True):
         known = "; ".join(candidate.layouts.values())
         seen = f" Seen: {candidate.seen(path)}." if candidate.seen is not None else ""
         lines.append(f"  {candidate.name}: expected {known}.{seen}")

@@ -192,3 +192,11 @@ def test_a_change_of_one_cell_changes_the_checksum(tmp_path, long_npx, change):
     changed = npx().with_row_index("at").with_columns(change).drop("at")
     write_long(changed, tmp_path / "changed.csv")
     assert checksum_of(read_file(tmp_path / "changed.csv")) != long_npx[1]
+
+
+def test_values_of_two_replicates_that_change_places_change_the_checksum(tmp_path):
+    head, found = "sample,analyte,replicate,value\n", set()
+    for name, (one, two) in {"a.csv": (1, 2), "b.csv": (2, 1)}.items():
+        (tmp_path / name).write_text(f"{head}S1,PFOA,{one},10.5\nS1,PFOA,{two},20.5\n")
+        found.add(checksum_of(read_file(tmp_path / name)))
+    assert len(found) == 2

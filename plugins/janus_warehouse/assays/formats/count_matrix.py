@@ -1,5 +1,6 @@
 """Count matrices of sequencing: one row per RNA, one column per sample, whole numbers."""
 
+import codecs
 import gzip
 import re
 import zlib
@@ -11,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 
 from janus_warehouse.assays.formats.cells import refuse_spoilt_names, refuse_unread, told_lines
-from janus_warehouse.assays.formats.delimited import head_lines
+from janus_warehouse.assays.formats.delimited import head_bytes, head_lines
 from janus_warehouse.assays.formats.format import Format
 from janus_warehouse.assays.formats.tables import conform, control_kind
 from janus_warehouse.assays.tables import ANALYTES, QC, SAMPLES, VALUES, AssayFile
@@ -97,14 +98,12 @@ def _first_lines(path: Path) -> list[str]:
     """Return the header and the beginning of the data; a header of thousands of samples is long."""
     if not head_lines(path, 1):
         return []
+    data = head_bytes(path, lambda data: data.count(b"\n") >= 2)
+    lines = data.removeprefix(codecs.BOM_UTF8).replace(b"\r", b"").split(b"\n")[:2]
     try:
-        with open_content(path) as handle:
-            data = handle.read(1 << 20)
-            while data.count(b"\n") < 2 and (more := handle.read(1 << 20)):
-                data += more
-    except (OSError, EOFError, gzip.BadGzipFile, zlib.error):
-        return []
-    return data.decode("utf-8-sig", errors="replace").replace("\r", "").split("\n")[:2]
+        return [line.decode() for line in lines]
+    except UnicodeDecodeError:
+        return [line.decode("cp1252", errors="replace") for line in lines]
 
 
 def _may_be_count(cell: str) -> bool:
@@ -133,12 +132,9 @@ def _panel(path: Path) -> str | None:
 def _names(path: Path) -> pl.Series:
     names = pl.Series("analyte_code", [], dtype=pl.String)
     parts, line = [names], 2
-    for block, _ in _blocks(path):
-        found = pl.Series(block.split(b"\n")[:-1]).cast(pl.Binary)
+    for block, first in _blocks(path):
         parts.append(
-            found.cast(pl.String, strict=False)
-            .str.extract(r'^"?([^\t"]*)"?\t', 1)
-            .str.strip_chars()
+            _texts(path, block, first).str.extract(r'^"?([^\t"]*)"?\t', 1).str.strip_chars()
         )
     names = pl.concat(parts).alias("analyte_code")
     lines = pl.Series(range(line, line + len(names)), dtype=pl.Int64)
@@ -158,6 +154,19 @@ def _names(path: Path) -> pl.Series:
         )
     refuse_spoilt_names(path, "first column", names, lines)
     return names
+
+
+def _texts(path: Path, block: bytes, line: int) -> pl.Series:
+    """Return the lines of a block as text."""
+    found = pl.Series(block.split(b"\n")[:-1], dtype=pl.Binary)
+    try:
+        return found.cast(pl.String)
+    except pl.exceptions.PolarsError:
+        before = block.decode(errors="replace").split("\ufffd")[0]
+        raise DeliveryRefusedError(
+            f"{path.name}, line {line + before.count(chr(10))}: letters that are no UTF-8; save "
+            "the file in UTF-8, or send it again if it was damaged"
+        ) from None
 
 
 def _values(path: Path, samples: int) -> Iterator[pa.RecordBatch]:

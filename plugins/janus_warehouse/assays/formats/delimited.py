@@ -5,7 +5,7 @@ import contextlib
 import csv
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from janus_warehouse.deliveries.readers.source import open_content, read_chunks
 from janus_warehouse.errors import DeliveryRefusedError
 
 _BLOCK = 8 << 20
-_HEAD = 1 << 16
+_HEAD, _PIECE = 1 << 16, 1 << 13
 DELIMITERS = (";", "\t", ",")
 
 
@@ -33,11 +33,7 @@ class Delimited:
 
 def head_lines(path: Path, count: int = 12) -> list[str]:
     """Return the first lines of a text file without line ends; none of a file that is no text."""
-    try:
-        with open_content(path) as handle:
-            data = handle.read(_HEAD)
-    except (OSError, EOFError, gzip.BadGzipFile, zlib.error):
-        return []
+    data = head_bytes(path, lambda data: len(data) >= _HEAD)
     if b"\0" in data:
         return []
     try:
@@ -46,6 +42,18 @@ def head_lines(path: Path, count: int = 12) -> list[str]:
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[:count]
+
+
+def head_bytes(path: Path, is_enough: Callable[[bytes], bool]) -> bytes:
+    """Return the beginning of a file; of a damaged one, as far as it can be read.
+
+    So a file that was cut off is known by its layout, and its reader says what is wrong.
+    """
+    data = b""
+    with contextlib.suppress(OSError, EOFError, zlib.error), open_content(path) as handle:
+        while not is_enough(data) and (piece := handle.read(_PIECE)):
+            data += piece
+    return data
 
 
 def open_delimited(path: Path) -> Delimited:

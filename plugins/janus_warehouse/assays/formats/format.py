@@ -20,6 +20,8 @@ class Format:
         seen: Says what an unknown file has in the places that a layout is known by, and what was
             expected there, for the message.
         read: Reads a file of a layout.
+        nearness: Returns how much of the marks of a layout a file has, from 0 to 1; the message
+            about an unknown file begins with the nearest format.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Format:
     recognise: Callable[[Path], str | None]
     read: Callable[[Path, str], AssayFile]
     seen: Callable[[Path], str] | None = None
+    nearness: Callable[[Path], float] = lambda _path: 0
 
     def may_be(self, path: Path) -> bool:
         """Tell whether a file is named like one of this format."""

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from janus_warehouse.assays.formats.format import Format
-from janus_warehouse.assays.formats.long_rows import LongLayout, read_long
+from janus_warehouse.assays.formats.long_layout import LongLayout
+from janus_warehouse.assays.formats.long_rows import read_long
 from janus_warehouse.assays.tables import AssayFile
 
 LAYOUT = LongLayout(
@@ -57,4 +58,5 @@ FORMAT = Format(
     recognise=recognise,
     read=read,
     seen=LAYOUT.seen,
+    nearness=LAYOUT.nearness,
 )

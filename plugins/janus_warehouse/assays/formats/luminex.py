@@ -7,7 +7,8 @@ import polars as pl
 
 from janus_warehouse.assays.formats import xponent
 from janus_warehouse.assays.formats.format import Format
-from janus_warehouse.assays.formats.long_rows import LongLayout, header_of, read_long
+from janus_warehouse.assays.formats.long_layout import LongLayout, header_of, nearest
+from janus_warehouse.assays.formats.long_rows import read_long
 from janus_warehouse.assays.formats.tables import conform
 from janus_warehouse.assays.tables import QC, AssayFile
 
@@ -47,7 +48,12 @@ def recognise(path: Path) -> str | None:
 
 def seen(path: Path) -> str:
     """Return what stands where the layouts are known by."""
-    return f"{xponent.seen(path)}; {LONG[0].seen(path)}"
+    return f"{xponent.seen(path)}; {nearest(LONG, path).seen(path)}"
+
+
+def nearness(path: Path) -> float:
+    """Return the share of the nearest long layout's columns that a file has."""
+    return nearest(LONG, path).nearness(path)
 
 
 def read(path: Path, layout: str) -> AssayFile:
@@ -78,4 +84,5 @@ FORMAT = Format(
     recognise=recognise,
     read=read,
     seen=seen,
+    nearness=nearness,
 )

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from janus_warehouse.assays.formats import olink_wide
 from janus_warehouse.assays.formats.format import Format
-from janus_warehouse.assays.formats.long_rows import LongLayout, read_long
+from janus_warehouse.assays.formats.long_layout import LongLayout, nearest
+from janus_warehouse.assays.formats.long_rows import read_long
 from janus_warehouse.assays.tables import AssayFile
 
 UNIT = "NPX"
@@ -68,7 +69,14 @@ def recognise(path: Path) -> str | None:
 
 def seen(path: Path) -> str:
     """Return what stands where the layouts are known by."""
-    return olink_wide.seen(path) if path.suffix.lower() == ".xlsx" else LONG[-1].seen(path)
+    if path.suffix.lower() == ".xlsx":
+        return olink_wide.seen(path)
+    return nearest(LONG, path).seen(path)
+
+
+def nearness(path: Path) -> float:
+    """Return the share of the nearest long layout's columns that a file has."""
+    return nearest(LONG, path).nearness(path)
 
 
 def read(path: Path, layout: str) -> AssayFile:
@@ -92,4 +100,5 @@ FORMAT = Format(
     recognise=recognise,
     read=read,
     seen=seen,
+    nearness=nearness,
 )

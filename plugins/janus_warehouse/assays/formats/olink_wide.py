@@ -10,7 +10,12 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
-from janus_warehouse.assays.formats.cells import judged, read_cells, refuse_unread
+from janus_warehouse.assays.formats.cells import (
+    judged,
+    read_cells,
+    refuse_spoilt_names,
+    refuse_unread,
+)
 from janus_warehouse.assays.formats.long_rows import QC_WORDS
 from janus_warehouse.assays.formats.sheets import read_sheet, refuse_merged_cells
 from janus_warehouse.assays.formats.tables import conform, control_kind
@@ -85,6 +90,9 @@ def _columns(path: Path, sheet: pl.DataFrame) -> tuple[pl.DataFrame, list[str], 
             f"{path.name}: expected assays and a column Plate ID in row Assay, found "
             f"{assays.height} assays and {len(plate)} columns of plates"
         )
+    line = int(_row_of(path, sheet, "assay")["line"][0])
+    lines = pl.Series([line] * assays.height, dtype=pl.Int64)
+    refuse_spoilt_names(path, "row Assay", assays["analyte_name"], lines)
     return assays.with_columns(olink_id="analyte_code"), plate, judgement
 
 
