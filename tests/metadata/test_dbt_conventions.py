@@ -35,7 +35,8 @@ def test_there_are_the_marts_we_think_there_are():
         "fct_residence_history", "fct_vital_status_history", "fct_age_specific_rates",
         "fct_incidence_rates", "fct_person_years", "fct_standardised_incidence_ratios",
         "fct_completeness", "fct_survey_answers", "fct_survey_attendances", "fct_survey_drift",
-        "fct_survey_plausibility",
+        "fct_survey_plausibility", "fct_component_stability", "fct_measurement_cautions",
+        "fct_tube_accounts", "fct_tube_findings", "fct_tube_movements",
     ]  # fmt: skip
 
 

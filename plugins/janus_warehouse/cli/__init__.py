@@ -36,6 +36,7 @@ class JanusCommands(LazyGroup):
         "build": LazyCommand("build", "Build the marts with dbt."),
         "assay": LazyCommand("assay", "List formats of laboratories; read a file of one."),
         "survey": LazyCommand("survey", "Propose a survey from a file; check and show its rules."),
+        "tubes": LazyCommand("tubes", "What became of tubes: projects, history of one."),
         "release": LazyCommand("release", "Cut, list, show, compare and verify releases."),
         "project": LazyCommand("project", "Check and list approved projects."),
         "shipment": LazyCommand("shipment", "Make blinded shipments, follow and open them."),

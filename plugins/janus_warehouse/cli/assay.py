@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from janus_warehouse.cli import assay_analyte
+from janus_warehouse.cli import assay_analyte, assay_reuse
 
 if TYPE_CHECKING:
     from janus_warehouse.assays.summary import Moved, Summary
@@ -19,6 +19,10 @@ SHOWN_BYTES = 20 << 20
 """A file larger than this takes long enough for a progress bar."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+# Results there are already: the only command here that needs the marts.
+app.registered_commands += assay_reuse.app.registered_commands
 
 
 @app.callback()
