@@ -25,9 +25,9 @@ def test_generated_files_are_current():
 def test_there_are_the_marts_we_think_there_are():
     assert [path.stem for path in MARTS] == [
         "dim_analyte_identifiers", "dim_analytes", "dim_assay_runs", "dim_shipments",
-        "fct_assay_qc", "fct_measurements", "fct_reference_concentrations", "dim_collections",
-        "dim_donors", "dim_draws", "dim_tubes", "dim_cancer_entities", "dim_case_checks",
-        "dim_municipalities", "dim_site_groups", "fct_cancer_case_changes",
+        "fct_assay_corrections", "fct_assay_qc", "fct_measurements", "fct_reference_concentrations",
+        "dim_collections", "dim_donors", "dim_draws", "dim_tubes", "dim_cancer_entities",
+        "dim_case_checks", "dim_municipalities", "dim_site_groups", "fct_cancer_case_changes",
         "fct_cancer_case_history", "fct_cancer_cases", "fct_cancer_cases_as_known",
         "fct_case_check_counts", "fct_case_flags", "fct_death_history", "fct_farm_holdings",
         "fct_farming_exposure", "fct_follow_up", "fct_follow_up_history", "fct_lead_times",
