@@ -29,7 +29,7 @@ _ANTIGENS = {
     "EBV_EBNA1_IGG": (200, 7400, 92), "EBV_EA_IGG": (110, 2100, 18),
 }  # fmt: skip
 _TOXICOLOGY = {
-    "project": "pfas-testicular-cancer", "approval": "REK 2017/1422",
+    "project": "pfas-testicular-cancer", "approval": "REK example 2026/0001 (made up)",
     "laboratory": "toxicology_lab", "platform": "targeted_chemistry",
     "platform_version": "LC-MS/MS 2.1", "method": "Isotope dilution and tandem mass spectrometry",
 }  # fmt: skip
@@ -123,7 +123,7 @@ def _never_sent() -> Fault:
 
 
 def serology(world: World, *, corrected: bool) -> LabReturn:
-    """Return the antibody results; the first version had two plates' signals mixed up."""
+    """Return the antibody results; the first version left one background in on two plates."""
     rows, stream = world.shipments.of("serology"), world.stream("serology")
     codes = study_codes(world.shipments.code_number[rows])
     names = list(_ANTIGENS)
@@ -136,8 +136,8 @@ def serology(world: World, *, corrected: bool) -> LabReturn:
     signal = np.minimum(signal * 10, 320_000)
     absent = stream.chance(len(sample), 0.005)
     if not corrected:
-        mixed = sample // (_WELLS - 8) < 2
-        signal = np.where(mixed, signal[::-1], signal)
+        unsubtracted = (sample // (_WELLS - 8) < 2) & (analyte == names.index("EBV_EA_IGG"))
+        signal = np.where(unsubtracted, signal + 300, signal)
     status = np.where(absent, 1, np.where(stream.chance(len(sample), 0.004), 2, 0))
     frame = pl.DataFrame({
         "study_code": pl.Series(codes).gather(sample),

@@ -17,6 +17,12 @@ from janus_warehouse.synthetic.writing import write_manifest
 
 SOURCE = "laboratories"
 _PLACE = ("study_code", "plate_id", "well")
+_OF_THE_RETURN = {
+    "study_code_was_issued": "gate.codes_issued",
+    "key.unique": "gate.codes_doubled",
+    "below_lod_is_below": "gate.status_fits_number",
+}
+"""Rule of a row → the rule of the gate that sees the same."""
 _OF_SAMPLES = ("study_code_was_issued", "study_code_is_of_the_project")
 """Rules that a result breaks together with its sample."""
 
@@ -77,7 +83,15 @@ def write_return(
     ]  # fmt: skip
     returned = Returned.model_validate({**made.form, "format": "long_csv"})
     manifest = write_manifest(folder, SOURCE, as_of, files, supersedes, returned)
-    return manifest, tables
+    return manifest, tables | {"return": _planted_return(planted)}
+
+
+def _planted_return(planted: Planted) -> Planted:
+    """Return what the gate finds of the return as a whole."""
+    found = Counter({gate: planted.by_rule[rule] for rule, gate in _OF_THE_RETURN.items()})
+    # A code never sent stands in one line: it lacks the others, and the true sample lacks this one.
+    lacking = Counter({"gate.cells_complete": 2 * planted.by_rule["study_code_was_issued"]})
+    return Planted(rows=0, by_rule=+found, warnings=+lacking)
 
 
 def _planted_samples(cells: pl.DataFrame, planted: Planted, sheet: pl.DataFrame | None) -> Planted:
