@@ -1,6 +1,7 @@
 """Returns of laboratories: what is wrong, what becomes of it, and what the laboratory reads."""
 
 import polars as pl
+import pytest
 from returned_files import (
     ANALYTES,
     MORE_ANALYTES,
@@ -14,6 +15,8 @@ from returned_files import (
     tube,
 )
 from tests.warehouse.assays.small_bank import OTHER_PROJECT
+
+from janus_warehouse.errors import DeliveryRefusedError
 
 
 def renamed(frame: pl.DataFrame, old: str, new: str) -> pl.DataFrame:
@@ -418,6 +421,56 @@ def test_everything_that_is_wrong_is_said_at_once_in_the_order_of_weight(laborat
     order = ["never issued by the bank", "did not come back", "in a unit that is not", "no plate"]
     places = [reason.index(part) for part in order]
     assert places == sorted(places)
+
+
+def test_a_value_written_as_below_a_limit_enters_with_status_and_limit(laboratory):
+    below = pl.when(of(3)).then(pl.lit("<0.05")).otherwise("Result")
+    outcome = laboratory.send(results().with_columns(Result=below).drop("LOD"))
+
+    assert (outcome.state, outcome.rows_quarantined) == ("accepted", 0)
+    assert laboratory.warehouse.query(
+        "select distinct value, value_text, status_code, lod::text from "
+        "raw.laboratories__results where study_code = %s", code(3),
+    ) == [(None, "<0.05", "below_lod", "0.05")]  # fmt: skip
+
+
+def test_decimal_commas_in_cells_that_commas_part_are_refused(laboratory):
+    commas = results().with_columns(Result=pl.col("Result").str.replace(".", ",", literal=True))
+
+    with pytest.raises(DeliveryRefusedError) as refused:
+        laboratory.send(commas)
+    assert "run.csv, column Result: 192 cells hold neither a number nor a word for a missing" in (
+        str(refused.value)
+    )
+    assert "192 of them have a decimal comma: write points" in str(refused.value)
+
+
+def test_names_that_a_spreadsheet_made_dates_of_are_refused_with_the_likely_ones(laboratory):
+    names = pl.col("Analyte").replace({"PFOA": "2-Sep", "PFOS": "1-Mar"})
+
+    with pytest.raises(DeliveryRefusedError) as refused:
+        laboratory.send(results().with_columns(Analyte=names))
+    assert "run.csv, column Analyte: 2 names of analytes are dates, which a spreadsheet makes" in (
+        str(refused.value)
+    )
+    assert "line 2: 2-Sep, probably SEPT2, line 3: 1-Mar, probably MARCH1" in str(refused.value)
+
+
+def test_merged_cells_of_samples_are_refused(laboratory):
+    merged = pl.when(pl.col("Analyte") == "PFOA").then("SampleID")
+
+    with pytest.raises(DeliveryRefusedError) as refused:
+        laboratory.send(results().with_columns(SampleID=merged))
+    assert "run.csv, column SampleID: 144 rows name none (lines 3, 4, 5, 7, 8 and 139 more); " in (
+        str(refused.value)
+    )
+    assert "fill merged cells down, or send the file again if it was cut off" in str(refused.value)
+
+
+def test_a_file_that_is_cut_within_a_line_is_refused_with_the_line(laboratory):
+    with pytest.raises(DeliveryRefusedError, match=r"run\.csv, line 193: ") as refused:
+        laboratory.send({"run.csv": text(results())[:-22]})
+    assert "cut" in str(refused.value)
 
 
 def test_a_return_leaves_no_value_of_a_sample_in_reports_and_messages(laboratory, caplog):

@@ -193,7 +193,7 @@ def exchanged(places: pl.DataFrame, first: str, second: str) -> pl.DataFrame:
 def _on(places: pl.DataFrame, plate: str) -> pl.DataFrame:
     return places.filter(plate=plate).with_columns(
         r=pl.col("well").str.head(1).replace_strict(
-            {letter: place for place, letter in enumerate("ABCDEFGHIJKLMNOP")},
+            {letter: at for at, letter in enumerate("ABCDEFGHIJKLMNOP")},
             return_dtype=pl.Int32,
         ),
         c=pl.col("well").str.slice(1).cast(pl.Int32),
@@ -201,7 +201,7 @@ def _on(places: pl.DataFrame, plate: str) -> pl.DataFrame:
 
 
 def _name(row: pl.Expr, column: pl.Expr) -> pl.Expr:
-    letters = {place: letter for place, letter in enumerate("ABCDEFGHIJKLMNOP")}
+    letters = dict(enumerate("ABCDEFGHIJKLMNOP"))
     letter = row.replace_strict(letters, return_dtype=pl.String, default="?")
     return pl.concat_str(letter, column.cast(pl.String).str.zfill(2))
 
@@ -211,7 +211,7 @@ def _places(landed: Landed) -> pl.DataFrame:
         landed.of_bank.filter(pl.col("well").str.contains(WELL), pl.col("plate_id").is_not_null())
         .select(
             code="sample_code", plate="plate_id",
-            well=pl.concat_str(pl.col("well").str.head(1), pl.col("well").str.slice(1).str.zfill(2)),
+            well=pl.col("well").str.head(1) + pl.col("well").str.slice(1).str.zfill(2),
         )
         .unique("code", keep="first", maintain_order=True)
     )  # fmt: skip

@@ -54,7 +54,7 @@ def _judged(apart: pl.DataFrame, other: pl.DataFrame) -> Iterator[Finding]:
         for row in bad.sort("plate_id", "marker").iter_rows(named=True)
     ] + [
         f"on {row['plate_id'] or 'samples without a plate'} {row['above']:,} of "
-        f"{counted(row['donors'], 'donor')} of the sex that has hardly any {row['marker']} have much"
+        f"{counted(row['donors'], 'donor')} of the sex with hardly any {row['marker']} have much"
         for row in many.sort("plate_id", "marker").iter_rows(named=True)
     ]
     seen = pl.concat([apart["plate_id"], other["plate_id"]]).n_unique()
@@ -141,7 +141,7 @@ def _measured(landed: Landed, context: Context) -> pl.DataFrame:
         )
         .with_columns(
             amount=amount,
-            high_sex=pl.when(pl.col("high") == "male").then(pl.lit(_MALE)).otherwise(pl.lit(_FEMALE)),
+            high_sex=pl.col("high").replace_strict({"male": _MALE, "female": _FEMALE}),
         )
         .filter(pl.col("amount").is_not_null())
     )  # fmt: skip
