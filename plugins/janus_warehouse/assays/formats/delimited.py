@@ -73,7 +73,7 @@ def open_delimited(path: Path) -> Delimited:
             f"{path.name}, line 1: {', '.join(doubled)} stands twice in the header; name every "
             "column once"
         )
-    return Delimited(path, header, delimiter, _encoding(path))
+    return Delimited(path, header, delimiter, encoding_of(path))
 
 
 def read_rows(file: Delimited, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
@@ -133,7 +133,7 @@ def _refuse_faults(file: Delimited, faults: list[tuple[int, int, bool]], end: in
         )
 
 
-def _encoding(path: Path) -> str:
+def encoding_of(path: Path) -> str:
     """Return utf8, or cp1252, which spreadsheets write, where the file is no UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
     with contextlib.suppress(OSError, EOFError, DeliveryRefusedError), open_content(path) as handle:

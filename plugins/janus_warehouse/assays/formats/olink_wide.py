@@ -15,7 +15,9 @@ from janus_warehouse.assays.formats.cells import (
     read_cells,
     refuse_spoilt_names,
     refuse_unread,
+    told_lines,
 )
+from janus_warehouse.assays.formats.grid import refuse_without_code
 from janus_warehouse.assays.formats.long_rows import QC_WORDS
 from janus_warehouse.assays.formats.sheets import read_sheet, refuse_merged_cells
 from janus_warehouse.assays.formats.tables import conform, control_kind
@@ -56,17 +58,24 @@ def read(
 ) -> AssayFile:
     """Return a wide NPX workbook as the four tables; see `reading.read_file`."""
     refuse_merged_cells(path)
-    sheet = read_sheet(path).with_columns(pl.all().str.strip_chars()).with_row_index("line", 1)
+    sheet = read_sheet(path).with_columns(pl.all().str.strip_chars().replace("", None))
+    sheet = sheet.with_row_index("line", 1)
     analytes, plate, judgement = _columns(path, sheet)
     first = int(_row_of(path, sheet, "olinkid")["line"][0]) + 1
     below = sheet.filter(pl.col("line") >= first, _lower("c0").is_in(_BELOW))
     end = int(below["line"].min() or sheet.height + 1)  # type: ignore[arg-type]
-    body = sheet.filter(pl.col("line") >= first, pl.col("line") < end, pl.col("c0").is_not_null())
+    body = sheet.filter(
+        pl.col("line") >= first,
+        pl.col("line") < end,
+        pl.any_horizontal(pl.exclude("line").is_not_null()),
+    )
+    refuse_without_code(path, "code of a sample", body["line"], body["c0"])
     if body.is_empty() or below.filter(_lower("c0").is_in(_LOD)).is_empty():
         raise DeliveryRefusedError(
             f"{path.name}: expected samples below row {first - 1} and limits of detection below "
             "them, found none: the sheet is cut short; send it again"
         )
+    _refuse_below(path, sheet.filter(pl.col("line") >= end))
     samples = _samples(body, plate, judgement, control_codes)
     limits = _limits(path, below, analytes, plate)
     return AssayFile(
@@ -75,6 +84,17 @@ def read(
         analytes=conform(analytes.with_columns(unit=pl.lit(unit)), ANALYTES),
         qc=QC.empty_table(), values=_values(path, body, samples, analytes, limits),
     )  # fmt: skip
+
+
+def _refuse_below(path: Path, rows: pl.DataFrame) -> None:
+    """Refuse rows among and below the limits that are none of what stands there."""
+    known = _lower("c0").is_in(_BELOW).fill_null(value=False)
+    stray = rows.filter(~known, pl.any_horizontal(pl.exclude("line").is_not_null()))["line"]
+    if len(stray):
+        raise DeliveryRefusedError(
+            f"{path.name}: {len(stray)} rows at or below the limits of detection are none of "
+            f"{', '.join(_BELOW)} ({told_lines(stray)}); samples stand above the limits"
+        )
 
 
 def _columns(path: Path, sheet: pl.DataFrame) -> tuple[pl.DataFrame, list[str], list[str]]:
@@ -137,6 +157,12 @@ def _limits(
     read = read_cells(cells["lod"])
     bad = read["is_unread"]
     refuse_unread(path, "row LOD", cells["line"].filter(bad), cells["lod"].filter(bad))
+    doubled = rows.filter(rows[plate[0]].is_duplicated())["line"]
+    if len(doubled):
+        raise DeliveryRefusedError(
+            f"{path.name}: {len(doubled)} rows LOD are about one plate ({told_lines(doubled)}); a "
+            "plate has one row of limits"
+        )
     numbered = analytes.select("column").with_row_index("analyte_row")
     return cells.with_columns(lod=read["value"]).join(numbered, on="column").drop("column", "line")
 
