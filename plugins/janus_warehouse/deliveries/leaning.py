@@ -59,6 +59,9 @@ def _known_by(own: list[str], contracts: dict[str, Contract]) -> set[tuple[str, 
     """Return source and name of the tables that make persons and keys of these tables known."""
     systems = {p.system for t in own if (p := contracts[t].person) and p.mode == "lookup"}
     references = {(r.source, r.table) for t in own for r in contracts[t].references}
+    # What a delivery tells whole it makes known itself. An earlier list that leans on it for the
+    # rest would else be judged before it.
+    references -= {(contracts[t].source, t) for t in own if contracts[t].restatement == "full"}
     return references | {
         (contract.source, contract.table)
         for contract in load_contracts()

@@ -22,6 +22,9 @@ group by 1, 2, 3
 """
 
 
+_FINDINGS = "select finding_code, count(*) from marts.fct_tube_findings group by 1"
+
+
 def unexpected_outcomes(path: Path, document: Document) -> list[str]:
     """Return what differs between an answer key and the status document, in sentences.
 
@@ -30,12 +33,13 @@ def unexpected_outcomes(path: Path, document: Document) -> list[str]:
     wait for a decision, a repeated one must be in the ledger once, and one that is still being
     copied must not be there at all. Tumours flagged in the marts must be as many as were planted
     in the latest linkage, rule by rule. Of every survey variable as many must have a value, and
-    lack one for each reason, as the key works out.
+    lack one for each reason, as the key works out. Of tubes as many must be found at fault, fault
+    by fault, as were planted between two inventories.
 
     Args:
         path: `answer_key.yaml` of the synthetic deliveries.
         document: What `status_document` returns, what `flagged_cases` does as `case_flags`, and
-            what `survey_cells` does as `completeness`.
+            what `survey_cells` does as `completeness`, and `found_on_tubes` as `tube_findings`.
     """
     key = yaml.safe_load(path.read_text(encoding="utf-8"))
     ledger = {row["delivery_id"]: row for row in document["deliveries"]}
@@ -55,6 +59,7 @@ def unexpected_outcomes(path: Path, document: Document) -> list[str]:
         else:
             found += _differences(answer, row, failing, answer["delivery_id"] in corrected)
     found += _flag_differences(key["deliveries"], document.get("case_flags", {}))
+    found += _finding_differences(key.get("tube_findings", {}), document.get("tube_findings", {}))
     return found + _cell_differences(key.get("completeness", {}), document.get("completeness", {}))
 
 
@@ -64,6 +69,19 @@ def flagged_cases(connection: psycopg.Connection[Any]) -> dict[str, dict[str, in
     for delivery_id, rule, tumours in connection.execute(_FLAGGED):
         counts.setdefault(delivery_id, {})[rule] = tumours
     return counts
+
+
+def found_on_tubes(connection: psycopg.Connection[Any]) -> dict[str, int]:
+    """Return how many findings on tubes the marts have, by code."""
+    return dict(connection.execute(_FINDINGS).fetchall())
+
+
+def _finding_differences(planted: dict[str, int], found: dict[str, int]) -> list[str]:
+    return [
+        f"tubes: {code} is found {found.get(code, 0):,} times and should be {count:,}"
+        for code, count in planted.items()
+        if found.get(code, 0) != count
+    ]
 
 
 def survey_cells(connection: psycopg.Connection[Any], path: Path) -> Document:

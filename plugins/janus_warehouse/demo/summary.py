@@ -11,6 +11,7 @@ from rich.console import Console
 
 from janus_warehouse.demo.answer_key import (
     flagged_cases,
+    found_on_tubes,
     planted_refusals,
     survey_cells,
     unexpected_outcomes,
@@ -66,6 +67,7 @@ def summarise(options: dict[str, Any], seconds: dict[str, float], began: str) ->
     with connect(Role.reader) as connection:
         document["case_flags"] = flagged_cases(connection)
         document["completeness"] = survey_cells(connection, key)
+        document["tube_findings"] = found_on_tubes(connection)
     document["person_decisions"] = dict(
         Counter(made.kind for made in list_decisions() if made.undone_by is None)
     )

@@ -10,7 +10,7 @@ from janus_warehouse.synthetic.dirt import RATES, Planted
 from janus_warehouse.synthetic.restatement import RestatementAnswer
 
 ANSWER_KEY = "answer_key.yaml"
-_VERSION = 3
+_VERSION = 4
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,9 @@ class AnswerKey:
     completeness: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
     """By survey and variable: attenders with a value (`values`) and those without, by reason."""
 
+    tube_findings: dict[str, int] = field(default_factory=dict)
+    """Findings on tubes that two inventories and the shipments between them must give, by code."""
+
     def delivery(self, folder: str) -> DeliveryAnswer:
         """Return the answer for a folder such as `cancer_registry/2022-12-31`."""
         return next(answer for answer in self.deliveries if answer.folder == folder)
@@ -98,6 +101,7 @@ class AnswerKey:
             "rates": asdict(RATES),
             "restatements": [asdict(answer) for answer in self.restatements],
             "completeness": self.completeness,
+            "tube_findings": self.tube_findings,
             "deliveries": [
                 asdict(answer) | {"tables": [asdict(table) for table in answer.tables]}
                 for answer in self.deliveries

@@ -8,6 +8,7 @@ import polars as pl
 
 from janus_warehouse.synthetic import (
     census,
+    earlier_inventory,
     inventory,
     labs,
     population,
@@ -75,6 +76,7 @@ DRAFTS: tuple[Draft, ...] = (
         "donors": inventory.donors, "draws": inventory.draws, "tubes": inventory.tubes,
         "shipments": inventory.shipments,
     }),
+    Draft("biobank", "2014-12-31-tubes", date(2014, 12, 31), {"tubes": earlier_inventory.tubes}),
     *(_linkage(source, when)
       for source in ("population_register", "cause_of_death", "cancer_registry")
       for when in (FIRST, SECOND)),

@@ -12,6 +12,7 @@ from janus_warehouse.deliveries.manifest import MANIFEST, DeliveredFile, Manifes
 from janus_warehouse.synthetic import (
     census,
     completeness,
+    earlier_inventory,
     registries,
 )
 from janus_warehouse.synthetic.answers import AnswerKey, DeliveryAnswer, TableAnswer
@@ -64,6 +65,7 @@ def generate(
     key.deliveries += _oddities(out, written)
     first, second = (registries.cases(world, day)[0] for day in (LINKAGE_2020, LINKAGE_2022))
     key.restatements.append(restatement(first, second))
+    key.tube_findings = earlier_inventory.tube_findings(world)
     key.write(out)
     report("done", total, total)
     return key

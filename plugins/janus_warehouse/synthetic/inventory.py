@@ -143,7 +143,7 @@ def barcodes(world: World, tubes: Ints) -> pl.Series:
 
 
 @dataclass(frozen=True)
-class _Tubes:
+class KnownTubes:
     """What the freezer system knows of each tube but its place."""
 
     draw: Ints
@@ -156,7 +156,7 @@ class _Tubes:
     thaws: Ints
 
 
-def _tubes(world: World) -> _Tubes:
+def known_tubes(world: World) -> KnownTubes:
     draw = tube_draws(world)
     count = len(draw)
     stream = world.stream("tube details")
@@ -167,7 +167,7 @@ def _tubes(world: World) -> _Tubes:
     volume = np.where(
         is_aliquot, 100 + 50 * stream.below(count, 9), 300 + 50 * stream.below(count, 25)
     )
-    return _Tubes(
+    return KnownTubes(
         draw, first, is_aliquot, status,
         volume=np.where(status == 2, 0, volume),
         material=stream.pick(count, (985, 10, 5)),
@@ -177,7 +177,7 @@ def _tubes(world: World) -> _Tubes:
 
 def tubes(world: World) -> Table:
     """Return the tubes, with faults."""
-    made = _tubes(world)
+    made = known_tubes(world)
     status = made.status
     place = np.cumsum(status == 0) - 1
     lost = status != 0
@@ -192,7 +192,7 @@ def tubes(world: World) -> Table:
         "freezer": texts.without("F" + texts.whole(box // _FREEZER + 1).str.zfill(2), lost),
         "rack": texts.without("R" + texts.whole(box // _BOXES % _RACKS + 1).str.zfill(3), lost),
         "box": texts.without("B" + texts.whole(box % _BOXES + 1).str.zfill(2), lost),
-        "position": texts.without(_wells(place % _BOX_PLACES), lost),
+        "position": texts.without(wells(place % _BOX_PLACES), lost),
         "tube_status": texts.coded(("stored", "issued", "used_up", "missing"), status),
         "parent_barcode": texts.without(codes.gather(made.first), ~made.is_aliquot),
     })  # fmt: skip
@@ -249,9 +249,9 @@ def shipments(world: World) -> Table:
         "is_blinded_duplicate": texts.coded(("false", "true"), sent.is_duplicate.astype(np.int64)),
         "shipment_id": texts.coded(_shipment_ids(), sent.study),
         "plate_id": "P" + texts.whole(sent.plate).str.zfill(3),
-        "well": _wells(sent.well),
+        "well": wells(sent.well),
         "volume_ul": texts.whole(volumes),
-        "thaw_count": texts.whole(_tubes(world).thaws[starts]),
+        "thaw_count": texts.whole(known_tubes(world).thaws[starts]),
         "set_number": texts.whole(sent.set_number),
     })  # fmt: skip
     return frame, Planted(frame.height)
@@ -263,6 +263,6 @@ def _shipment_ids() -> list[str]:
     return [f"{name}-{projects[: at + 1].count(name)}" for at, name in enumerate(projects)]
 
 
-def _wells(places: Ints) -> pl.Series:
+def wells(places: Ints) -> pl.Series:
     """Return the names of places in a box or on a plate of 8 rows and 12 columns."""
     return texts.coded("ABCDEFGH", places // 12) + texts.whole(places % 12 + 1).str.zfill(2)

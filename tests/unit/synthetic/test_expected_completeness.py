@@ -41,7 +41,7 @@ def test_outcomes_of_a_variable_add_up_to_the_rows_that_enter(bank, survey):
 def test_the_written_key_has_the_matrix_and_says_its_version(bank):
     written = yaml.safe_load((bank.folder / ANSWER_KEY).read_text(encoding="utf-8"))
 
-    assert written["answer_key"] == 3
+    assert written["answer_key"] == 4
     assert written["completeness"] == bank.key.completeness
     assert list(written["completeness"]) == list(FOLDERS)
 
