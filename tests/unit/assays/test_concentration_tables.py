@@ -48,7 +48,11 @@ BAD = {
     ),
     "a nameless compound": (
         TABLE.replace("Acetate", ""),
-        "c.csv, line 1: column 4 has no name; name every compound",
+        "c.csv, line 1: column 4 has no name; name the group and every compound",
+    ),
+    "a nameless group": (
+        TABLE.replace("Group", ""),
+        "c.csv, line 1: column 2 has no name; name the group and every compound",
     ),
     "cut short": (
         TABLE[:-3],

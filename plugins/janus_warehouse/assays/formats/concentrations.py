@@ -62,10 +62,10 @@ def read(path: Path, layout: str) -> AssayFile:
     """
     file = open_delimited(path)
     code, group, *compounds = file.header
-    if "" in compounds:
+    if "" in file.header:
         raise DeliveryRefusedError(
-            f"{path.name}, line 1: column {compounds.index('') + 3} has no name; name every "
-            "compound"
+            f"{path.name}, line 1: column {file.header.index('') + 1} has no name; name the group "
+            "and every compound"
         )
     rows = pl.concat([block.select("line", code, group) for block in read_rows(file)])
     refuse_without_code(path, code, rows["line"], rows[code].str.strip_chars())
