@@ -97,7 +97,8 @@ DRAFTS: tuple[Draft, ...] = (
           returned=lambda world: labs.serology(world, corrected=False)),
     Draft(SOURCE, "hpv-ebv-2016-05-31-corrected", date(2016, 5, 31),
           returned=lambda world: labs.serology(world, corrected=True),
-          supersedes="hpv-ebv-2016-05-31", why="takes off the background of one antigen on two plates"),
+          supersedes="hpv-ebv-2016-05-31",
+          why="takes off the background of one antigen on two plates"),
     Draft("sequencing_lab", "2018-03-31", date(2018, 3, 31),
           {"small_rna_counts": labs.small_rna}),
 )  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from janus_warehouse.assays.gate.agreed import conversion, thousands_off
+from janus_warehouse.assays.gate.agreed import thousands_off
 from janus_warehouse.assays.gate.duplicates import (
     Ranked,
     concordance,
@@ -152,15 +152,6 @@ def test_a_marker_tells_the_sexes_apart_as_wilcoxon_counts(men, women, share):
 )  # fmt: skip
 def test_a_median_a_power_of_a_thousand_off_is_suspect_and_another_is_not(found, usual, off):
     assert thousands_off(found, usual) == off
-
-
-@pytest.mark.parametrize(
-    ("unit", "target", "factor"),
-    [("pg/mL", "ng/mL", 1e-3), ("ug/L", "ng/mL", 1), ("µg/L", "ng/mL", 1), ("ng/dL", "ng/mL", 0.01),
-     ("nmol/L", "umol/L", 1e-3), ("nmol/L", "ng/mL", None), ("MFI", "ng/mL", None)],
-)  # fmt: skip
-def test_units_of_one_kind_convert_and_others_do_not(unit, target, factor):
-    assert conversion(unit, target) == (factor if factor is None else pytest.approx(factor))
 
 
 def test_a_plate_is_drawn_with_its_failing_wells_darker():

@@ -1,15 +1,25 @@
-"""What is agreed about analytes: their names, units, and which size of number is usual."""
+"""What the dictionary says of a return's analytes: who they are, units, which size is usual."""
 
-import csv
 import math
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from janus_warehouse.platform.settings import get_settings
+import polars as pl
 
-_PER_LITRE = {"l": 1.0, "dl": 1e-1, "ml": 1e-3, "ul": 1e-6}
-_PREFIX = {"": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12, "f": 1e-15}
-_CONCENTRATION = re.compile(r"([munpf]?)(g|mol)/(l|dl|ml|ul)")
+from janus_warehouse.assays.dictionary import (
+    Analyte,
+    ConversionError,
+    load_dictionary,
+    resolve,
+    suspect_factor,
+    unit_factor,
+)
+
+SYSTEMS = {
+    "CAS": "cas_number", "HMDB": "hmdb", "OlinkID": "olink_id", "SeqId": "seq_id",
+    "UniProt": "uniprot",
+}  # fmt: skip
+"""System of identifiers → column of the canonical analytes."""
 NEAR = 0.75
 """How near, in powers of ten, a ratio must be to a power of 1,000 to be a mistaken prefix."""
 
@@ -32,43 +42,57 @@ class Suspect:
 
 @dataclass(frozen=True)
 class Agreed:
-    """The analytes of a platform with their agreed units."""
+    """The analytes of a return as the dictionary knows them.
 
-    units: dict[str, str]
+    Attributes:
+        analytes: The laboratory's code → the analyte that it means.
+        names: Ids of all analytes of the platform, for likely names.
+    """
 
-    @property
-    def codes(self) -> list[str]:
-        return sorted(self.units)
+    analytes: dict[str, Analyte]
+    names: list[str]
 
     def code_of(self, name: str) -> str | None:
-        """Return the code of an analyte by the name that a laboratory gives it."""
-        return name.upper() if name.upper() in self.units else None
+        """Return the id of an analyte by the code that the laboratory gives it."""
+        found = self.analytes.get(name)
+        return found.analyte_id if found else None
 
-    def unit_of(self, code: str) -> str | None:
-        """Return the agreed unit."""
-        return self.units.get(code)
+    def unit_of(self, name: str) -> str | None:
+        """Return the agreed unit of an analyte."""
+        found = self.analytes.get(name)
+        return found.unit if found else None
 
-    def factor(self, code: str, unit: str) -> float | None:
+    def factor(self, name: str, unit: str) -> float | None:
         """Return what a number in a unit is multiplied by for the agreed unit; None if it is not
         convertible."""
-        agreed = self.units.get(code)
-        if agreed is None or spelled(agreed) == spelled(unit):
+        found = self.analytes.get(name)
+        if found is None:
             return 1.0
-        return conversion(unit, agreed)
+        try:
+            return float(unit_factor(unit, found.unit, found))
+        except ConversionError:
+            return None
 
-    def suspect(self, code: str, unit: str, median: float, usual: float | None) -> Suspect:
+    def suspect(self, name: str, unit: str, median: float, earlier: float | None) -> Suspect:
         """Return whether the median of an analyte looks a power of 1,000 off what is usual.
 
         Args:
-            code: The analyte.
+            name: The laboratory's code.
             unit: Unit of the median.
             median: Of what was detected.
-            usual: Median of earlier returns in the agreed unit, if there were any.
+            earlier: Median of earlier returns in the agreed unit, if there were any; asked where
+                the dictionary does not say what is usual.
         """
-        factor = self.factor(code, unit)
-        if usual is None or factor is None or usual <= 0 or median <= 0:
+        found, factor = self.analytes.get(name), self.factor(name, unit)
+        if factor is None or median <= 0:
             return Suspect(is_asked=False)
-        return Suspect(is_asked=True, factor=thousands_off(median * factor, usual))
+        if found is not None and found.usual is not None:
+            suspicion = suspect_factor(found, unit, median)
+            off = None if suspicion is None else 1 / float(suspicion.factor)
+            return Suspect(is_asked=True, factor=off)
+        if earlier is None or earlier <= 0:
+            return Suspect(is_asked=False)
+        return Suspect(is_asked=True, factor=thousands_off(median * factor, earlier))
 
 
 def thousands_off(found: float, usual: float) -> float | None:
@@ -78,25 +102,28 @@ def thousands_off(found: float, usual: float) -> float | None:
     return 10.0**nearest if nearest and abs(powers - nearest) <= NEAR else None
 
 
-def spelled(unit: str) -> str:
-    """Return a unit in one spelling: lower case, micro as u."""
-    return unit.strip().lower().replace("µ", "u").replace("μ", "u").replace("mcg", "ug")
+def read_agreed(
+    platform: str, laboratory: str, analytes: pl.DataFrame, others: Iterable[str] = ()
+) -> Agreed:
+    """Return what the dictionary knows of analytes as a laboratory writes them.
 
-
-def conversion(unit: str, target: str) -> float | None:
-    """Return the factor between two mass or two molar concentrations, or None."""
-    found = [_CONCENTRATION.fullmatch(spelled(one)) for one in (unit, target)]
-    if found[0] is None or found[1] is None or found[0][2] != found[1][2]:
-        return None
-    sizes = [_PREFIX[m[1]] / _PER_LITRE[m[3]] for m in found if m is not None]
-    return sizes[0] / sizes[1]
-
-
-def read_agreed(platform: str) -> Agreed:
-    """Return the analytes that the dictionary has for a platform."""
-    path = get_settings().metadata_dir / "analytes" / "analyte.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return Agreed({
-            row["analyte_id"]: row["unit"]
-            for row in csv.DictReader(file) if row["platform"] == platform
-        })  # fmt: skip
+    Args:
+        platform: Of the return.
+        laboratory: Whose synonyms hold.
+        analytes: The canonical table, with the identifiers that the laboratory states.
+        others: Codes of earlier returns, without identifiers.
+    """
+    book = load_dictionary()
+    stated = {
+        row["analyte_code"]: {system: row[column] for system, column in SYSTEMS.items()}
+        for row in analytes.select("analyte_code", *SYSTEMS.values()).iter_rows(named=True)
+    }
+    known = {}
+    for code in dict.fromkeys([*stated, *others]):
+        found = resolve(
+            code, platform, laboratory=laboratory, identifiers=stated.get(code), dictionary=book
+        )
+        if found.analyte is not None:
+            known[code] = found.analyte
+    names = sorted(a.analyte_id for a in book.analytes.values() if a.platform == platform)
+    return Agreed(known, names)

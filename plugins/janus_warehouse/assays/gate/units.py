@@ -14,7 +14,10 @@ from janus_warehouse.assays.gate.landed import Landed
 def judge_units(landed: Landed, context: Context) -> Iterator[Finding | NotAsked]:
     """Yield what is found about analytes and units of a return that has results."""
     assert landed.results is not None
-    agreed = read_agreed(landed.form.platform)
+    agreed = read_agreed(
+        landed.form.platform, landed.form.laboratory, landed.analytes,
+        context.medians["analyte_code"].to_list(),
+    )  # fmt: skip
     used = (
         landed.measured.group_by("analyte_code", "unit")
         .agg(
@@ -33,13 +36,13 @@ def judge_units(landed: Landed, context: Context) -> Iterator[Finding | NotAsked
 
 def _unknown(used: pl.DataFrame, agreed: Agreed) -> Finding | NotAsked:
     rule_id = "gate.analytes_known"
-    if not agreed.codes:
+    if not agreed.names:
         return NotAsked(rule_id, "the dictionary has no analytes of the platform")
     codes = used["analyte_code"].unique().sort().to_list()
     unknown = [code for code in codes if agreed.code_of(code) is None]
     named = []
     for code in unknown:
-        near = difflib.get_close_matches(code.upper(), agreed.codes, n=1, cutoff=0.75)
+        near = difflib.get_close_matches(code.upper(), agreed.names, n=1, cutoff=0.75)
         named.append(f"{code} ({near[0]}?)" if near else code)
     told = f"{counted(len(unknown), 'analyte')} not in the dictionary: {listed(named)}."
     return Finding(rule_id, len(codes), len(unknown), told)
@@ -59,9 +62,8 @@ def _not_agreed(used: pl.DataFrame, agreed: Agreed) -> Finding:
     named = []
     stated = used.filter(pl.col("unit").is_not_null())
     for code, unit in stated.select("analyte_code", "unit").iter_rows():
-        known = agreed.code_of(code)
-        if known is not None and agreed.factor(known, unit) is None:
-            named.append(f"{code} in {unit} (agreed: {agreed.unit_of(known)})")
+        if agreed.factor(code, unit) is None:
+            named.append(f"{code} in {unit} (agreed: {agreed.unit_of(code)})")
     told = f"{counted(len(named), 'analyte')} in a unit that is not the analyte's: {listed(named)}."
     return Finding("gate.units_known", stated["analyte_code"].n_unique(), len(named), told)
 
@@ -71,15 +73,14 @@ def _implausible(used: pl.DataFrame, agreed: Agreed, medians: pl.DataFrame) -> F
     rule_id = "gate.units_plausible"
     usual: dict[str, float] = {}
     for code, unit, median in medians.iter_rows():
-        known = agreed.code_of(code) or code
-        factor = agreed.factor(known, unit)
+        factor = agreed.factor(code, unit)
         if factor is not None:
-            usual.setdefault(known, median * factor)
+            usual.setdefault(agreed.code_of(code) or code, median * factor)
     asked, named = 0, []
     measured = used.filter(pl.col("median").is_not_null(), pl.col("unit").is_not_null())
     for code, unit, median in measured.select("analyte_code", "unit", "median").iter_rows():
-        known = agreed.code_of(code) or code
-        suspect = agreed.suspect(known, unit, median, usual.get(known))
+        earlier = usual.get(agreed.code_of(code) or code)
+        suspect = agreed.suspect(code, unit, median, earlier)
         asked += suspect.is_asked
         if suspect.factor is not None:
             named.append(f"{code} in {unit}: the numbers look {suspect.words}")
