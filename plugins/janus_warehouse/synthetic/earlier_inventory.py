@@ -64,6 +64,8 @@ def tubes(world: World) -> Table:
     known, listed = known_tubes(world), _listed(world)
     wrong = _wrong(world, listed)
     volume = known.volume[listed] + _sent_volume(world)[listed]
+    # What is used up today without having been sent held something then: an empty tube is not kept.
+    volume = np.where(volume == 0, 300, volume)
     thaws = np.where(_is_sent(world)[listed], np.maximum(known.thaws[listed] - 1, 0),
                      known.thaws[listed])  # fmt: skip
     draw = known.draw[listed].copy()

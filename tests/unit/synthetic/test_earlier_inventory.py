@@ -53,8 +53,10 @@ def test_a_tube_held_before_it_was_sent_what_was_taken_and_what_is_left(bank, bo
     assert held.filter(pl.col("thaw_count") > pl.col("thaw_count_later")).is_empty()
 
 
-def test_no_two_tubes_share_a_place(both):
+def test_no_two_tubes_share_a_place_and_none_in_store_is_empty(both):
     stored = both.filter(pl.col("tube_status") == "stored")
+
+    assert stored.filter(pl.col("volume_ul") <= 0).is_empty()
 
     assert stored.select(PLACE).is_duplicated().sum() == 0
     assert stored.select(pl.any_horizontal(pl.col(*PLACE).is_null()).sum()).item() == 0
