@@ -19,7 +19,12 @@ SHARED = Path(os.environ.get("JANUS_SHARED", REPO.parent / "shared"))
 
 COLUMNS = {
     "dim_analytes": [("analyte_id", "text"), ("name", "text"), ("unit", "text")],
+    "dim_analyte_identifiers": [("analyte_id", "text"), ("identifier", "text")],
+    "dim_assay_runs": [("collection_id", "text"), ("run_id", "text"), ("n_values", "bigint")],
     "dim_donors": [("collection_id", "text"), ("donor_id", "text"), ("sex_code", "text")],
+    "fct_tube_accounts": [("collection_id", "text"), ("donor_id", "text"), ("state", "text")],
+    "fct_tube_findings": [("collection_id", "text"), ("donor_id", "text"), ("note", "text")],
+    "fct_tube_movements": [("collection_id", "text"), ("donor_id", "text"), ("kind", "text")],
     "dim_draws": [
         ("collection_id", "text"),
         ("donor_id", "text"),
@@ -52,6 +57,11 @@ COLUMNS = {
         ("draw_id", "text"),
         ("tumour_id", "text"),
         ("lead_days", "integer"),
+    ],
+    "fct_measurement_cautions": [
+        ("collection_id", "text"),
+        ("donor_id", "text"),
+        ("statement_id", "text"),
     ],
     "fct_measurements": [
         ("collection_id", "text"),

@@ -142,9 +142,11 @@ def test_every_mart_but_counts_is_in_a_dataset_of_the_catalogue(facts):
 
     assert counts == {
         "fct_age_specific_rates",
+        "fct_assay_corrections",
         "fct_assay_qc",
         "fct_case_check_counts",
         "fct_completeness",
+        "fct_component_stability",
         "fct_incidence_rates",
         "fct_person_years",
         "fct_reference_concentrations",

@@ -461,8 +461,9 @@ def test_merged_cells_of_samples_are_refused(laboratory):
 
     with pytest.raises(DeliveryRefusedError) as refused:
         laboratory.send(results().with_columns(SampleID=merged))
-    assert "run.csv, column SampleID: 144 rows that name none (lines 3, 4, 5, 7, 8 and 139 more); " in (
-        str(refused.value)
+    assert (
+        "run.csv, column SampleID: 144 rows that name none (lines 3, 4, 5, 7, 8 and 139 more); "
+        in (str(refused.value))
     )
     assert "fill merged cells down, or send the file again if it was cut off" in str(refused.value)
 

@@ -34,6 +34,7 @@ class JanusCommands(LazyGroup):
         "withdraw": LazyCommand("withdraw", "Record that donors have withdrawn."),
         "person": LazyCommand("person", "Say which records are one person, or two; undo; show."),
         "build": LazyCommand("build", "Build the marts with dbt."),
+        "archive": LazyCommand("archive", "List, verify and restore archived returns."),
         "assay": LazyCommand("assay", "List formats of laboratories; read a file of one."),
         "survey": LazyCommand("survey", "Propose a survey from a file; check and show its rules."),
         "tubes": LazyCommand("tubes", "What became of tubes: projects, history of one."),

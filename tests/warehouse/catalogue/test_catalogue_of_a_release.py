@@ -46,10 +46,18 @@ TABLES = {
 # Tables of which nothing is computed.
 TABLES |= dict.fromkeys(
     (
-        "dim_cancer_entities", "dim_case_checks", "dim_municipalities", "dim_site_groups",
+        "dim_analyte_identifiers", "dim_assay_runs", "dim_cancer_entities", "dim_case_checks",
+        "dim_municipalities", "dim_site_groups",
         "dim_survey_rules", "dim_variables",
     ),
     "code text, label_en text",
+)  # fmt: skip
+TABLES |= dict.fromkeys(
+    (
+        "fct_measurement_cautions", "fct_tube_accounts", "fct_tube_findings",
+        "fct_tube_movements",
+    ),
+    "collection_id text, donor_id text",
 )  # fmt: skip
 TABLES["survey_answers_wide"] = "collection_id text, donor_id text"
 TABLES |= {
