@@ -30,7 +30,7 @@ class Registry:
 
     def before_first_draw(self, rows: pl.DataFrame) -> int:
         """Count the cases before the first draw, from the bank's own files; some are planted."""
-        (bank,) = (self.made / "biobank").glob("*")
+        (bank,) = (self.made / "biobank").glob("*-12-31")
         donors, draws = (
             pl.read_csv(bank / name, separator=";", infer_schema=False)
             for name in ("donors.csv", "draws.csv")

@@ -58,7 +58,8 @@ def _lay_deliveries(home: Path) -> None:
     from janus_warehouse.synthetic import generate
 
     generate(home / "everything", scale=0.005, seed=1953)
-    shutil.copytree(home / "everything" / "biobank", home / "landing" / "biobank")
+    inventory = "biobank/2022-12-31"
+    shutil.copytree(home / "everything" / inventory, home / "landing" / inventory)
     nhanes.lay_deliveries(home / "landing")
 
 

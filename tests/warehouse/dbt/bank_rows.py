@@ -20,7 +20,7 @@ def deliver_everything(raw: RawRows) -> None:
     raw.accept("cases-2020", "cancer_registry", CASES_2020, as_of=date(2020, 12, 31))
     raw.accept("cases-2022", "cancer_registry", CASES_2022)
     raw.accept("oslo", "health_surveys", OSLO, as_of=date(1974, 6, 30))
-    raw.accept("pfas", "laboratories", PFAS)
+    raw.accept("pfas", "laboratories", PFAS, returned=FORM)
     raw.accept("nhanes", "nhanes_survey", NHANES, collection="nhanes")
     raw.accept("nhanes-deaths", "nhanes_mortality", NHANES_DEATHS, collection="nhanes")
 
@@ -111,7 +111,16 @@ _RUN = {"native_file": "run.csv", "line": 2, "study_code": "S1", "sample_code": 
         "sample_kind": "sample", "replicate": 1, "unit": "ng/mL", "lod": 0.1, "plate_id": "P001",
         "well": "A01", "batch_id": "B1", "run_date": date(2019, 5, 5),
         "method_version": "LC-MS 2"}  # fmt: skip
+FORM = {
+    "project_id": "pfas", "approval": "REK 1", "laboratory": "toxicology_lab",
+    "platform": "targeted_chemistry", "platform_version": "LC-MS 2", "method": "LC-MS",
+    "format": "long_csv",
+}  # fmt: skip
 PFAS = {
+    "analytes": [
+        {"native_file": "run.csv", "analyte_code": code, "unit": "ng/mL"}
+        for code in ("PFOA", "PFOS")
+    ],
     "results": [
         {"analyte_code": "PFOA", "value": 2.5, "status_code": "detected", **_RUN},
         {"analyte_code": "PFOS", "value": 0.04, "status_code": "below_lod", **_RUN},

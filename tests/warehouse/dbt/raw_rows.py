@@ -35,8 +35,12 @@ class RawRows:
         collection: str = "janus",
         as_of: date = date(2022, 12, 31),
         supersedes: str | None = None,
+        returned: dict[str, str] | None = None,
     ) -> None:
-        """Enter one accepted delivery with its rows; columns left out are null."""
+        """Enter one accepted delivery with its rows; columns left out are null.
+
+        `returned` is what the form of a laboratory's return says.
+        """
         rows = sum(len(content) for content in tables.values())
         with psycopg.connect(self.url) as connection:
             if supersedes:
@@ -46,6 +50,9 @@ class RawRows:
                 )
             known = {"id": delivery_id, "source": source, "collection": collection}
             connection.execute(_DELIVERY, {**known, "as_of": as_of, "rows": rows})
+            if returned:
+                form = {"delivery_id": delivery_id, **returned}
+                self._insert(connection, "returns", form, schema="ops")
             for table, content in tables.items():
                 count = len(content)
                 connection.execute(_TABLE, [delivery_id, source, table, count, count, count])
@@ -56,10 +63,12 @@ class RawRows:
                     )
 
     @staticmethod
-    def _insert(connection: psycopg.Connection, table: str, row: dict[str, Any]) -> None:
+    def _insert(
+        connection: psycopg.Connection, table: str, row: dict[str, Any], schema: str = "raw"
+    ) -> None:
         connection.execute(
             sql.SQL("insert into {} ({}) values ({})").format(
-                sql.Identifier("raw", table),
+                sql.Identifier(schema, table),
                 sql.SQL(", ").join(map(sql.Identifier, row)),
                 sql.SQL(", ").join(sql.Placeholder() * len(row)),
             ),

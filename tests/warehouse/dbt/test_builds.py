@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from bank_rows import CASE, HUBRO, OSLO, POPULATION_2022, deliver_everything
+from bank_rows import CASE, FORM, HUBRO, OSLO, PFAS, POPULATION_2022, deliver_everything
 from psycopg import connect
 
 from janus_warehouse.identity.withdrawals import record_withdrawals
@@ -134,7 +134,7 @@ def test_marts_have_keys_and_comments_and_their_readers(bank, first):
         "order by 1"
     )
 
-    assert keys == [(41,)]
+    assert keys == [(51,)]
     assert uncommented == []
     assert [name for (name,) in readers] == [
         "janus_extractor", "janus_publisher", "janus_reader", "janus_transformer",
@@ -323,9 +323,9 @@ def test_a_failed_build_names_rule_and_count_and_tells_no_value(bank, survey_add
              "topography_code": "C619", "morphology_code": "8140"}  # fmt: skip
     bank.raw.accept("cases-2023", "cancer_registry", {"cases": [twice, twice]},
                     as_of=date(2023, 12, 31))  # fmt: skip
-    stray = {"study_code": "S1", "analyte_code": telltale, "value": 1, "status_code": "detected"}
-    run = {"unit": "ng/mL", "lod": 1, "sample_kind": "sample", "sample_code": "S1"}
-    bank.raw.accept("stray-analyte", "laboratories", {"results": [{**stray, **run}]})
+    stray = {**PFAS["results"][0], "status_code": telltale, "value": 1}
+    content = {"analytes": PFAS["analytes"], "results": [stray]}
+    bank.raw.accept("stray-status", "laboratories", content, returned=FORM)
 
     with pytest.raises(BuildFailedError) as failed:
         bank.build()
@@ -333,7 +333,7 @@ def test_a_failed_build_names_rule_and_count_and_tells_no_value(bank, survey_add
     message = str(failed.value)
     assert "fct_cancer_cases.is_built: Database Error" in message
     assert "could not create unique index" in message
-    assert "fct_measurements.measured_analytes_are_in_the_dictionary: 1 rows fail it" in message
+    assert "fct_measurements.measurement_status_is_a_known_code: 1 rows fail it" in message
     assert telltale not in message
     written = [path for path in bank.home.rglob("*") if path.is_file()]
     assert len(written) > 20
@@ -354,7 +354,7 @@ def test_what_a_failed_build_left_behind_is_built_again(bank, survey_added):
     assert rows(bank, "count(*)", "fct_measurements") == [(3,)]
     bank.raw.query(
         "update ops.deliveries set state = 'refused', rows_refused = rows_received, "
-        "rows_accepted = 0 where delivery_id in ('cases-2023', 'stray-analyte')"
+        "rows_accepted = 0 where delivery_id in ('cases-2023', 'stray-status')"
     )
 
     page_of = reported_build()
