@@ -139,11 +139,17 @@ def test_the_linkage_report_opens_in_a_browser_with_its_charts(installation, doc
     assert re.findall(r"(?:src|href)=\"(?:https?:)?//", shown) == []
 
 
+EMPTY_IN_THE_DEMO = {
+    "fct_measurement_cautions",  # no quality study is about what the demo's laboratories measure
+    "fct_reference_concentrations",  # of NHANES alone, which the demo does not take in
+}
+
+
 def test_all_marts_hold_rows(document):
     marts = document["marts"]
 
     assert {path.stem for path in MARTS} == set(marts)
-    assert [name for name, rows in marts.items() if rows == 0] == []
+    assert {name for name, rows in marts.items() if rows == 0} <= EMPTY_IN_THE_DEMO
 
 
 def test_a_refused_delivery_left_nothing_in_the_marts_build(document):
