@@ -148,6 +148,17 @@ def test_samples_that_lack_analytes_are_told(laboratory):
     )
 
 
+def test_a_file_listed_by_analyte_may_lack_a_sample_of_its_last_analyte(laboratory):
+    by_analyte = results().with_row_index("at").sort("Analyte", "at").drop("at")
+    last = by_analyte["Analyte"].last()
+    outcome = laboratory.send(by_analyte.filter(~(of(3) & (pl.col("Analyte") == last))))
+
+    assert outcome.state == "accepted", outcome.reason
+    assert laboratory.told(outcome, "gate.cells_complete").startswith(
+        f"1 sample without a line for some analytes: {code(3)}. "
+    )
+
+
 def test_numbers_without_a_unit_are_refused_by_analyte(laboratory):
     frame = results().with_columns(
         Unit=pl.when(pl.col("Analyte") != "PFOS").then("Unit")

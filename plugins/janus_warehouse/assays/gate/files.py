@@ -101,18 +101,23 @@ def _ends(landed: Landed) -> Iterator[Finding]:
 def _short(cells: pl.LazyFrame, of: str, lacking: str) -> pl.DataFrame:
     """Return samples with fewer analytes than most of their file have, or analytes likewise.
 
-    `is_block` tells that its lines follow one another, so that the file may end within them.
+    `is_block` tells that its lines follow one another and do not end as whole ones do, so that the
+    file may end within them.
     """
     return (
         cells.group_by("native_file", of)
         .agg(
             n=pl.col(lacking).n_unique(), last=pl.col("line").max(), first=pl.col("line").min(),
-            lines=pl.len(),
+            lines=pl.len(), ending=pl.col(lacking).sort_by("line").last(),
         )
         .with_columns(
             usual=pl.col("n").mode().max().over("native_file"),
             end=pl.col("last").max().over("native_file"),
-            is_block=pl.col("last") - pl.col("first") + 1 == pl.col("lines"),
+        )
+        .with_columns(
+            is_block=(pl.col("last") - pl.col("first") + 1 == pl.col("lines"))
+            & (pl.col("ending") != pl.col("ending").filter(pl.col("n") == pl.col("usual")).first())
+            .over("native_file"),
         )
         .filter(pl.col("n") < pl.col("usual"))
         .sort("native_file", "last")
