@@ -1,5 +1,7 @@
 """A withdrawal: recorded under the donor's key, and gone from the next extract."""
 
+import csv
+import io
 import shutil
 from datetime import date, timedelta
 
@@ -100,6 +102,25 @@ def test_the_next_extract_leaves_out_who_has_withdrawn(vault, marts, projects):
     after = (build_extract("study-one", "2022.1").folder / "donors.csv").read_text()
     assert gone in before and gone not in after
     assert len(before.splitlines()) - len(after.splitlines()) == 1
+
+
+def test_so_do_measurements_and_the_release_still_has_them(vault, marts, projects):
+    withdraw("01019912345")
+    release = cut_release("2022.1")
+    extract = build_extract(projects(), "2022.1")
+    tables = {path.stem: path.read_text() for path in extract.folder.glob("*.csv")}
+
+    # A note may have two lines.
+    measured = {
+        row["donor_pseudonym"] for row in csv.DictReader(io.StringIO(tables["measurements"]))
+    }
+    # Men are the donors of even numbers; up to the 120th, each has been measured for PFOA once.
+    assert len(measured) == 120 / 2 - 1
+    assert known_as("donor-8") not in measured and known_as("donor-10") in measured
+    assert not any(known_as("donor-8") in text for text in tables.values())
+    for schema in ("marts", release.schema):
+        of_donor = f"select count(*) from {schema}.fct_measurements where donor_id = 'donor-8'"
+        assert vault.query(of_donor) == [(2,)]
 
 
 def donors_delivered() -> tuple[set[str], dict[str, bytes]]:
