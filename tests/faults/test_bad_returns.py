@@ -85,6 +85,8 @@ def test_a_code_that_stands_for_two_samples_is_refused_with_the_missing_one(labo
     assert f"1 of 48 codes sent did not come back and no reason is given: {code(3)}. " in (
         outcome.reason
     )
+    # The missing sample stood in the middle of its plate.
+    assert "Cut short" not in outcome.reason
 
 
 def test_two_runs_of_a_sample_with_replicate_numbers_enter(laboratory):
@@ -322,6 +324,29 @@ def test_results_moved_by_one_well_are_told_by_their_duplicates(laboratory):
     outcome = laboratory.send(with_places(results(), moved))
 
     assert "with each result moved to one place further on, they do" in outcome.reason
+
+
+def test_two_plates_each_moved_by_one_well_are_not_taken_for_exchanged(laboratory):
+    moved = {n: n % WELLS + 1 for n in range(1, WELLS + 1)}
+    outcome = laboratory.send(with_places(results(), moved | {
+        n + WELLS: to + WELLS for n, to in moved.items()
+    }))  # fmt: skip
+
+    assert outcome.reason.count("with each result moved to one place further on, they do") == 2
+    assert "exchanged with plate" not in outcome.reason
+
+
+def test_what_the_gate_says_the_contract_does_not_say_again(laboratory):
+    status = pl.when(of(3)).then(pl.lit("below_lod"))
+    well = pl.when(of(4)).then(pl.lit("Q1")).otherwise("Well")
+    outcome = laboratory.send(results().with_columns(Status=status, Well=well))
+
+    assert outcome.state == "refused" and len(outcome.reason.splitlines()) == 2
+    assert {one["rule_id"] for one in laboratory.report(outcome)["to_do"]} == {
+        "gate.status_fits_number", "gate.places_possible", "gate.approval_named",
+    }  # fmt: skip
+    index = laboratory.warehouse.home / "reports" / "assays" / "index.html"
+    assert f'href="{outcome.delivery_id}/report.html"' in index.read_text()
 
 
 def test_plates_exchanged_between_sexes_are_told_by_a_marker(laboratory):

@@ -10,7 +10,7 @@ from janus_warehouse.assays.gate.findings import Finding
 from janus_warehouse.assays.gate.judging import judge
 from janus_warehouse.assays.gate.landed import read_landed
 from janus_warehouse.assays.gate.lines_file import write_failing_lines
-from janus_warehouse.assays.gate.rules import TOLD_HERE
+from janus_warehouse.assays.gate.rules import told_by
 from janus_warehouse.assays.gate.store import failing_lines, keep
 from janus_warehouse.contracts import Contract
 from janus_warehouse.deliveries.ledger import Delivery
@@ -44,11 +44,14 @@ def examine(
     write_failing_lines(connection, delivery, contracts, landed, lines)
     found = [one for one, _ in judged if isinstance(one, Finding) and one.failing]
     log.info("%s: %s rules of the gate found something", delivery.delivery_id, len(found))
-    problems = [one.sentence for one in found if one.outcome == "refused"]
+    refusing = [one for one in found if one.outcome == "refused"]
+    problems = [one.sentence for one in refusing]
     if not problems:
         return
     try:
-        require_tolerable(connection, delivery, contracts, told=TOLD_HERE)
+        require_tolerable(
+            connection, delivery, contracts, told=told_by({one.rule_id for one in refusing})
+        )
     except DeliveryRefusedError as error:
         problems.append(str(error))
     raise DeliveryRefusedError("\n".join(problems))

@@ -4,12 +4,14 @@ It is made from the ledger alone, so it can be written again at any time.
 """
 
 import json
+import re
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup, escape
 from psycopg.rows import dict_row
 
 from janus_warehouse.assays.gate.lines_file import FAILING_LINES
@@ -21,7 +23,7 @@ from janus_warehouse.assays.gate.places_of_reports import (
     reports_folder,
 )
 from janus_warehouse.assays.gate.plate_maps import plate_map
-from janus_warehouse.assays.gate.rules import SUBJECT, TOLD_HERE
+from janus_warehouse.assays.gate.rules import SUBJECT, told_by
 from janus_warehouse.assays.gate.store import document_of
 from janus_warehouse.contracts import load_contracts
 from janus_warehouse.contracts.guide_words import claim_words
@@ -54,13 +56,14 @@ def write_gate_report(delivery_id: str) -> Path | None:
         content = gate_content(connection, delivery_id)
         if content is None:
             return None
-        listed = _all_returns(connection)
     folder = report_folder(delivery_id)
     folder.mkdir(parents=True, exist_ok=True)
     maps = [plate | {"svg": plate_map(plate["plate"], plate["wells"])}
             for plate in content["plates"]]  # fmt: skip
     replace_text(folder / PAGE, _render("report.html.jinja", **content, maps=maps))
     replace_text(folder / DOCUMENT, json.dumps(content, indent=1, default=str))
+    with connect(Role.loader) as connection:
+        listed = _all_returns(connection)  # now that the page of this one is there
     replace_text(reports_folder() / INDEX, _render("index.html.jinja", returns=listed))
     return folder / PAGE
 
@@ -72,7 +75,8 @@ def gate_content(connection: psycopg.Connection, delivery_id: str) -> dict[str, 
         if returned is None:
             return None
         document = document_of(connection, delivery_id) or {}
-        told = list(TOLD_HERE) if document else []
+        speaking = {one["rule_id"] for one in document.get("findings", []) if one["failing"]}
+        told = list(told_by(speaking))
         rows = cursor.execute(_ROW_RULES, [delivery_id, SUBJECT, told]).fetchall()
     findings = document.get("findings", [])
     broken = [finding for finding in findings if finding["failing"]] + _in_words(rows)
@@ -109,7 +113,7 @@ def _in_words(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         claim = claim_words(rule, contract) if contract and rule else ""
         told.append(row | {
             "title": claim.rstrip("."), "counted": f"rows of {row['table_name']}",
-            "told": f"{row['failing']:,} of {row['seen']:,} rows of {row['table_name']} do not.",
+            "told": f"{claim.rstrip('.')}: not so in {row['failing']:,} rows.",
             "mend": "Mend the lines listed for this rule.",
         })  # fmt: skip
     return told
@@ -127,5 +131,8 @@ def _all_returns(connection: psycopg.Connection) -> list[dict[str, Any]]:
 def _render(template: str, **content: Any) -> str:
     text = resources.files(__package__).joinpath(template).read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.filters["coded"] = lambda text: Markup(
+        re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text)))
+    )
     environment.filters["thousands"] = lambda value: f"{value:,.0f}"
     return environment.from_string(text).render(**content)

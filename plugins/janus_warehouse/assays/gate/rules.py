@@ -170,9 +170,20 @@ RULES: tuple[GateRule, ...] = (
 RULES_BY_ID = {rule.rule_id: rule for rule in RULES}
 WEIGHT = {rule.rule_id: place for place, rule in enumerate(RULES)}
 
-TOLD_HERE = frozenset({
-    "study_code_was_issued", "study_code_is_of_the_project", "sample_has_a_study_code",
-    "unit_is_stated", "key.unique",
-})  # fmt: skip
-"""Rules of the contracts that say the same of single rows; where a rule of the gate speaks, their
-sentences are left out."""
+TOLD_BY = {
+    "study_code_was_issued": {"gate.codes_issued"},
+    "study_code_is_of_the_project": {"gate.codes_issued", "gate.codes_of_project"},
+    "key.unique": {"gate.codes_doubled"},
+    "unit_is_stated": {"gate.units_stated"},
+    "below_lod_is_below": {"gate.status_fits_number"},
+    "detected_is_not_below": {"gate.status_fits_number"},
+    "above_uloq_is_above": {"gate.status_fits_number"},
+    "well.pattern": {"gate.places_possible"},
+}
+"""Rule of the contracts → rules of the gate that say the same, with more. Where one of them
+speaks, the sentence of the contract is left out."""
+
+
+def told_by(speaking: set[str]) -> frozenset[str]:
+    """Return the rules of the contracts that are left out when rules of the gate speak."""
+    return frozenset(rule for rule, those in TOLD_BY.items() if those & speaking)
