@@ -70,7 +70,8 @@ def archive_folder(delivery_id: str, folder: Path) -> Path:
 
     Args:
         delivery_id: Names the archive and is bound to its key.
-        folder: Every file below it is kept, but drafts whose names begin with a full stop.
+        folder: Every file below it is kept, but drafts beside the manifest, whose names begin with
+            a full stop. Of a link, the file that it leads to is kept.
     """
     target = _place(delivery_id)
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -79,7 +80,8 @@ def archive_folder(delivery_id: str, folder: Path) -> Path:
         with draft.open("wb") as file:
             draft.chmod(0o600)
             sealing = _Sealing(file, delivery_id)
-            with tarfile.open(fileobj=sealing, mode="w|", bufsize=1 << 18) as tar:
+            # A file linked twice is written twice: as a link it could not be read back in a stream.
+            with tarfile.open(fileobj=sealing, mode="w|", bufsize=1 << 18, dereference=True) as tar:
                 for path in _files(folder):
                     tar.add(path, path.relative_to(folder).as_posix(), recursive=False)
             sealing.finish()
@@ -131,7 +133,8 @@ def _place(delivery_id: str) -> Path:
 
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.name.startswith("."):
+        is_draft = path.parent == folder and path.name.startswith(".")
+        if path.is_file() and not is_draft:
             yield path
 
 

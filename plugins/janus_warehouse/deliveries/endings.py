@@ -3,11 +3,15 @@
 Each of it can be done again: what a crash left out is made up for at the next look.
 """
 
+import logging
+
 import psycopg
 
 from janus_warehouse.deliveries import ledger
 from janus_warehouse.deliveries.landing import forget_local_copy
 from janus_warehouse.deliveries.ledger import Delivery
+
+log = logging.getLogger(__name__)
 
 RETURNS = "laboratories"
 """The source of laboratories' returns, whose native files are unpacked before they land."""
@@ -16,7 +20,7 @@ RETURNS = "laboratories"
 def wrap_up(connection: psycopg.Connection, delivery: Delivery) -> None:
     """Archive a settled return, forget what was fetched and unpacked, and write the reports."""
     if delivery.source == RETURNS:
-        _archive(delivery, again=True)
+        _archive(delivery)
     forget_local_copy(delivery)
     if delivery.source == RETURNS:
         from janus_warehouse.assays.unpacking import forget_unpacked
@@ -26,12 +30,21 @@ def wrap_up(connection: psycopg.Connection, delivery: Delivery) -> None:
     write_reports(delivery.delivery_id)
 
 
-def make_up_for(delivery: Delivery) -> None:
+def make_up_for(connection: psycopg.Connection, delivery: Delivery) -> None:
     """Do what a crash kept from being done for a settled delivery."""
+    from janus_warehouse.assays.archive import is_archived
     from janus_warehouse.deliveries.report import is_reported
 
-    if delivery.source == RETURNS:
-        _archive(delivery, again=False)
+    if delivery.source == RETURNS and not is_archived(delivery.delivery_id):
+        if _is_as_it_was_judged(connection, delivery):
+            _archive(delivery)
+        else:
+            log.warning(
+                "%s is not archived: its files are not those that were accepted. Lay those into "
+                "%s again and run `janus ingest %s`",
+                delivery.delivery_id, delivery.folder, delivery.delivery_id,
+            )  # fmt: skip
+        forget_local_copy(delivery)
     if not is_reported(delivery.delivery_id, delivery.state):
         write_reports(delivery.delivery_id)
 
@@ -49,18 +62,29 @@ def write_reports(delivery_id: str) -> None:
     write_index()
 
 
-def _archive(delivery: Delivery, *, again: bool) -> None:
-    """Keep the native files of a settled return, encrypted.
+def _is_as_it_was_judged(connection: psycopg.Connection, delivery: Delivery) -> bool:
+    """Tell whether the files of an accepted return are still those that were accepted.
 
-    Args:
-        delivery: The return.
-        again: Whether it was judged just now, so that what was kept of an earlier try gives way.
+    A refused one may have been refused for not fitting its manifest, so nothing is asked of it.
     """
-    from janus_warehouse.assays.archive import archive_folder, is_archived
+    from janus_warehouse.deliveries.landing import local_folder
+    from janus_warehouse.deliveries.readers.source import fingerprint
+
+    if delivery.state == "refused":
+        return True
+    folder = local_folder(delivery)
+    declared = {(t.path, t.sha256) for t in ledger.tables_of(connection, delivery.delivery_id)}
+    return all(
+        (folder / path).exists() and fingerprint(folder / path)[0] == sha256
+        for path, sha256 in declared
+    )
+
+
+def _archive(delivery: Delivery) -> None:
+    """Keep the native files of a settled return, encrypted; an earlier try gives way."""
+    from janus_warehouse.assays.archive import archive_folder
     from janus_warehouse.deliveries.landing import local_folder
 
-    if not delivery.is_settled or (is_archived(delivery.delivery_id) and not again):
-        return
     folder = local_folder(delivery)
-    if folder.exists():
+    if delivery.is_settled and folder.exists():
         archive_folder(delivery.delivery_id, folder)

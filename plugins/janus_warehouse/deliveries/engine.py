@@ -74,7 +74,7 @@ def _advance(delivery_id: str, target: str, visiting: frozenset[str] = frozenset
     with _values_kept_back(delivery_id), connect(Role.loader, autocommit=True) as connection:
         delivery = _found(connection, delivery_id)
         if delivery.is_settled:
-            make_up_for(delivery)
+            make_up_for(connection, delivery)
             return outcome_of(delivery)
         contracts = _contracts_of(delivery)
         if target != "loaded":

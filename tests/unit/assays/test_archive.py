@@ -72,6 +72,25 @@ def test_an_archive_under_another_name_or_key_is_refused(folder, monkeypatch):
         verify(DELIVERY)
 
 
+@pytest.mark.parametrize("link", ["hardlink_to", "symlink_to"])
+def test_a_file_that_is_linked_twice_comes_back_as_two_files(folder, tmp_path, link):
+    native = folder / "returned" / "run.csv"
+    getattr(folder / "returned" / "same.csv", link)(native)
+    archive_folder(DELIVERY, folder)
+    restore(DELIVERY, tmp_path / "back")
+    for name in ("run.csv", "same.csv"):
+        back = tmp_path / "back" / "returned" / name
+        assert not back.is_symlink()
+        assert back.read_bytes() == native.read_bytes()
+
+
+def test_a_native_file_whose_name_begins_with_a_full_stop_is_kept(folder, tmp_path):
+    (folder / "returned" / ".run2.csv").write_bytes(b"results")
+    archive_folder(DELIVERY, folder)
+    restore(DELIVERY, tmp_path / "back")
+    assert (tmp_path / "back" / "returned" / ".run2.csv").read_bytes() == b"results"
+
+
 def test_the_commands_list_verify_and_restore(folder, tmp_path):
     from janus_warehouse.cli.archive import app
 
