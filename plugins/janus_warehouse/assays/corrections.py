@@ -56,7 +56,9 @@ def corrections_of(delivery_id: str) -> Corrections:
                 f"{delivery_id} corrects no other return: its manifest has nothing under supersedes"
             )
         corrected = ledger.get(connection, delivery.supersedes)
-        if (delivery.state, corrected.state) != ("accepted", "superseded"):
+        # A correction that was corrected in its turn still tells what it changed.
+        is_in = delivery.state in ("accepted", "superseded")
+        if not is_in or corrected.state != "superseded":
             raise NothingCorrectedError(
                 f"{delivery_id} is {delivery.state} and {corrected.delivery_id}, which it "
                 f"corrects, is {corrected.state}: there is something to compare once the "

@@ -1,5 +1,6 @@
 """A return, its correction and a rerun, from the laboratory's files into the marts."""
 
+import dataclasses
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -197,3 +198,16 @@ def test_a_return_that_corrects_nothing_is_told_so(returned):
 
     assert told.exit_code == 1
     assert "corrects no other return" in told.output
+
+
+def test_a_correction_that_was_corrected_still_tells_what_it_changed(returned, monkeypatch):
+    from janus_warehouse.deliveries import ledger
+
+    found = ledger.get
+    monkeypatch.setattr(
+        ledger, "get", lambda *asked: dataclasses.replace(found(*asked), state="superseded")
+    )
+    told = CliRunner().invoke(app, ["assay", "corrections", returned.corrected])
+
+    assert told.exit_code == 0, told.output
+    assert "removed" in told.output

@@ -1,10 +1,10 @@
 """Cells of laboratory files: numbers, what stands in their place, names that a program spoilt."""
 
-import re
 from pathlib import Path
 
 import polars as pl
 
+from janus_warehouse.assays.dictionary.excel_dates import excel_date_name
 from janus_warehouse.errors import DeliveryRefusedError
 
 MISSING_WORDS = (
@@ -20,16 +20,6 @@ _NUMBER = r"[+-]?(?:[0-9]+(?:[.][0-9]*)?|[.][0-9]+)(?:[eE][+-]?[0-9]+)?"
 _IS_NUMBER = f"^{_NUMBER}$"
 _IS_BOUND = f"^([<>])(=?) ?({_NUMBER})$"
 _SHOWN = 5
-
-# A spreadsheet reads gene symbols of these families as dates.
-_MONTH_GENES = {
-    "jan": "JAN", "feb": "FEB", "mar": "MARCH", "apr": "APR", "sep": "SEPT", "sept": "SEPT",
-    "oct": "OCT", "okt": "OCT", "nov": "NOV", "dec": "DEC", "des": "DEC",
-}  # fmt: skip
-_DAY_MONTH = re.compile(r"^([0-9]{1,2})[-. /]([a-zæøå]{3,4})\.?(?:[-. /][0-9]{2,4})?$", re.I)
-_MONTH_DAY = re.compile(r"^([a-zæøå]{3,4})\.?[-. /]([0-9]{1,2})$", re.I)
-_ISO_DAY = re.compile(r"^[0-9]{4}-([0-9]{2})-([0-9]{2})(?:[T ]00:00:00)?$")
-_OF_NUMBER = {"03": "MARCH", "09": "SEPT", "10": "OCT", "12": "DEC"}
 
 
 def read_cells(texts: pl.Series, *, decimal: str = ".") -> pl.DataFrame:
@@ -114,24 +104,6 @@ def told_lines(lines: pl.Series) -> str:
     return f"{'line' if len(lines) == 1 else 'lines'} {shown}{more}"
 
 
-def spoilt_name(text: str) -> str | None:
-    """Return the gene that a spreadsheet has turned into a date, or None for any other name.
-
-    `2-Sep` was SEPT2, `1-Mar` MARCH1 (today SEPTIN2 and MARCHF1).
-    """
-    if found := _DAY_MONTH.match(text):
-        day, month = found[1], found[2].lower()
-    elif found := _MONTH_DAY.match(text):
-        month, day = found[1].lower(), found[2]
-    elif found := _ISO_DAY.match(text):
-        gene = _OF_NUMBER.get(found[1])
-        return f"{gene}{int(found[2])}" if gene else None
-    else:
-        return None
-    gene = _MONTH_GENES.get(month)
-    return f"{gene}{int(day)}" if gene else None
-
-
 def refuse_spoilt_names(path: Path, column: str, names: pl.Series, lines: pl.Series) -> None:
     """Refuse a file in which a spreadsheet has turned names of analytes into dates.
 
@@ -139,7 +111,7 @@ def refuse_spoilt_names(path: Path, column: str, names: pl.Series, lines: pl.Ser
         DeliveryRefusedError: There are such names; says which genes they probably were.
     """
     spoilt = [(n, g, line) for n, line in zip(names, lines, strict=True)
-              if n is not None and (g := spoilt_name(n)) is not None]  # fmt: skip
+              if n is not None and (g := excel_date_name(n)) is not None]  # fmt: skip
     if spoilt:
         told = ", ".join(f"line {line}: {n}, probably {g}" for n, g, line in spoilt[:_SHOWN])
         raise DeliveryRefusedError(
