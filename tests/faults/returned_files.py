@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
-from tests.warehouse.assays.small_bank import LABORATORY, OTHER_PROJECT, PROJECT, lay_return, table
+from tests.warehouse.assays.bank_of_returns import (
+    LABORATORY,
+    OTHER_PROJECT,
+    PROJECT,
+    lay_return,
+    table,
+)
 from tests.warehouse.deliveries.small_files import donors, draws
 
 WELLS = 24

@@ -51,7 +51,7 @@ def test_what_is_archived_tells_no_code_to_who_has_no_key(laboratory):
 
 def test_a_return_that_is_not_settled_yet_is_not_archived(laboratory):
     from returned_files import text
-    from tests.warehouse.assays.small_bank import lay_return
+    from tests.warehouse.assays.bank_of_returns import lay_return
 
     from janus_warehouse.assays.archive import archived_deliveries
     from janus_warehouse.deliveries import check

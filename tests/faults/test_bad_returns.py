@@ -14,7 +14,7 @@ from returned_files import (
     text,
     tube,
 )
-from tests.warehouse.assays.small_bank import OTHER_PROJECT
+from tests.warehouse.assays.bank_of_returns import OTHER_PROJECT
 
 from janus_warehouse.errors import DeliveryRefusedError
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.warehouse.assays.small_bank import LABORATORY, PROJECT
+from tests.warehouse.assays.bank_of_returns import LABORATORY, PROJECT
 
 
 def write_tubes(path: Path, sets: int = 10, *, first: int = 1) -> Path:

@@ -5,7 +5,7 @@ import io
 
 import pytest
 from tests.preloaded_dbt import without_unit_tests
-from tests.warehouse.assays.small_bank import SENT, chemicals, lay_bank, lay_return, study_code
+from tests.warehouse.assays.bank_of_returns import SENT, chemicals, lay_bank, lay_return, study_code
 
 COLUMNS = ("analyte_code", "uniprot", "olink_id", "seq_id", "cas_number", "hmdb")
 SYSTEMS = ("UniProt", "OlinkID", "SeqId", "CAS", "HMDB")

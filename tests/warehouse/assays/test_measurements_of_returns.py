@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from tests.conftest import Warehouse
 from tests.preloaded_dbt import without_unit_tests
-from tests.warehouse.assays.small_bank import SENT, lay_bank, lay_return, study_code
+from tests.warehouse.assays.bank_of_returns import SENT, lay_bank, lay_return, study_code
 from typer.testing import CliRunner
 
 from janus_warehouse.cli import app

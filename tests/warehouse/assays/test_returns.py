@@ -1,6 +1,6 @@
 """A laboratory's return through the door: native files in, canonical tables in raw."""
 
-from tests.warehouse.assays.small_bank import (
+from tests.warehouse.assays.bank_of_returns import (
     FORM,
     OF_THE_OTHER,
     SENT,

@@ -10,7 +10,7 @@ from datetime import date
 import psycopg
 import pytest
 import yaml
-from tests.warehouse.assays.small_bank import (
+from tests.warehouse.assays.bank_of_returns import (
     FORM,
     LABORATORY,
     PROJECT,

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from tests.warehouse.assays.small_bank import lay_bank, table
+from tests.warehouse.assays.bank_of_returns import lay_bank, table
 
 
 def test_an_earlier_list_of_tubes_is_judged_after_the_list_that_knows_their_draws(warehouse):
