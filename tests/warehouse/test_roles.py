@@ -16,6 +16,7 @@ PROBES = {
     "marts": "marts.probe",
     "ops": "ops.deliveries",
     "governance": "governance.withdrawals",
+    "lake": "lake.iceberg_tables",
 }
 READERS = {
     "identity": {Role.loader},
@@ -27,6 +28,7 @@ READERS = {
     "marts": {Role.transformer, Role.extractor, Role.publisher, Role.reader},
     "ops": set(ROLES),
     "governance": {Role.curator, Role.extractor, Role.transformer},
+    "lake": {Role.loader, Role.transformer, Role.extractor},
 }
 WRITERS = {
     "identity.donors": {Role.loader: "insert, select, update"},

@@ -9,6 +9,9 @@ IN_LAKE = frozenset({"small_rna_sequencing", "aptamer_proteomics"})
 """Platforms that measure thousands of analytes in a sample: their values go to the lake, those of
 all others, as rows, to PostgreSQL."""
 
+COUNTING = frozenset({"small_rna_sequencing"})
+"""Platforms whose numbers are counts: whole, and never below 0."""
+
 
 @functools.cache
 def known_platforms() -> tuple[str, ...]:

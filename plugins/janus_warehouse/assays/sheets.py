@@ -55,7 +55,10 @@ class Sheets:
         values = file.values
         if gives_limits:
             values = (_judged(batch, analytes) for batch in file.values)
-        return dataclasses.replace(file, samples=samples, analytes=analytes, values=values)
+        return dataclasses.replace(
+            file, samples=samples, analytes=analytes, values=values,
+            blocks=None if gives_limits else file.blocks,
+        )  # fmt: skip
 
     def without_result(self, samples: pl.DataFrame) -> pl.DataFrame:
         """Return the samples that only the sheet names, in the columns of `samples`."""

@@ -6,14 +6,18 @@ their sample's and analyte's names.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, get_args
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 Status = Literal[
     "detected", "below_lod", "below_lloq", "above_uloq", "missing", "qc_failed", "excluded"
 ]
 """What is known of a number beside the number; the codelist `measurement_status` has the words."""
+
+STATUSES: tuple[str, ...] = get_args(Status)
 
 SampleKind = Literal["sample", "control", "calibrator", "blank"]
 """A control is of known content (or a pool) and is measured to judge the run."""
@@ -83,6 +87,27 @@ QC = pa.schema([
 `analyte`."""
 
 
+NO_NUMBER = np.iinfo(np.int32).min
+"""Stands for an empty cell in a block of whole numbers; in a block of others it is NaN."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some analytes of a matrix in all samples, rows and columns in the order of the tables.
+
+    Attributes:
+        analyte_row: Row of the first analyte.
+        numbers: int32 or float64, a row for each analyte and a column for each sample.
+        statuses: Places in `STATUSES`, of the same shape.
+        line: Line of the first analyte; the others follow line by line.
+    """
+
+    analyte_row: int
+    numbers: npt.NDArray[Any]
+    statuses: npt.NDArray[np.uint8]
+    line: int
+
+
 @dataclass(frozen=True)
 class AssayFile:
     """A laboratory's file, read.
@@ -95,6 +120,8 @@ class AssayFile:
         qc: As `QC`.
         values: Batches as `VALUES`, read as they are asked for, once; together one row for
             every cell of every sample and analyte that the file has a place for.
+        blocks: The same cells as blocks, where the file is a matrix: many times faster for tens
+            of millions of them. Read once, and in place of the values.
     """
 
     format: str
@@ -103,3 +130,4 @@ class AssayFile:
     analytes: pa.Table
     qc: pa.Table
     values: Iterator[pa.RecordBatch]
+    blocks: Iterator[Block] | None = None

@@ -4,6 +4,7 @@ The native files stay as they came. What is unpacked lies beside the warehouse's
 under the hash of the folder, and can be made again at any time.
 """
 
+import functools
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from janus_warehouse.assays.lake.staging import INDEX, stage_matrix
 from janus_warehouse.assays.reading import read_file
 from janus_warehouse.assays.sheets import Sheets
 from janus_warehouse.assays.tables import ANALYTES, QC, SAMPLES, TEXT, AssayFile
@@ -41,35 +43,65 @@ RESULTS = pa.schema([
 """One row per cell of all files of a return, with what its sample and its analyte say."""
 
 Part = Callable[[Path, Path], None]
+NAMING = ("samples", "analytes", "qc")
+"""Parts that say whose and what the cells are."""
 
 
 def unpacked_part(folder: Path, part: str) -> Path:
-    """Return the Parquet file of one canonical table of a return, made if it is not there.
+    """Return the file of one canonical table of a return, made if it is not there.
+
+    It is Parquet, but for the cells of a matrix: there it is the list of what is staged.
 
     Args:
         folder: The folder `returned/` of native files, with `samples.csv` and `analytes.csv`
             where the laboratory sends them.
-        part: `results`, `samples`, `analytes` or `qc`.
+        part: `results`, `samples`, `analytes`, `qc` or `matrix`.
 
     Raises:
         DeliveryRefusedError: A file that no reader knows, or that is not laid out as it should
             be; or a sheet that contradicts the files.
     """
-    target = _place(fingerprint(folder)[0]) / f"{part}.parquet"
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_name(f".{target.name}.{os.getpid()}")
-        try:
-            _PARTS[part](folder, draft)
-            draft.replace(target)
-        finally:
+    place = place_of(folder_fingerprint(folder)[0])
+    target = _file_of(place, part)
+    if target.exists():
+        return target
+    place.mkdir(parents=True, exist_ok=True)
+    # What names the cells is read in one go: it may take a look at every line of the files.
+    parts = NAMING if part in NAMING else (part,)
+    drafts = {p: place / f".{_file_of(place, p).name}.{os.getpid()}" for p in parts}
+    try:
+        if part in NAMING:
+            _write_naming(folder, drafts)
+        else:
+            _PARTS[part](folder, drafts[part])
+        for name, draft in drafts.items():
+            draft.replace(_file_of(place, name))
+    finally:
+        for draft in drafts.values():
             draft.unlink(missing_ok=True)
     return target
 
 
+def folder_fingerprint(folder: Path) -> tuple[str, int]:
+    """Return hash and size of a folder of native files; not read again while nothing changes."""
+    return _fingerprint(folder, tuple(
+        (p.as_posix(), s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino)
+        for p in sorted(folder.rglob("*")) if p.is_file() and (s := p.stat())
+    ))  # fmt: skip
+
+
+@functools.lru_cache(maxsize=16)
+def _fingerprint(folder: Path, seen: tuple[tuple[str | int, ...], ...]) -> tuple[str, int]:
+    return fingerprint(folder)
+
+
+def _file_of(place: Path, part: str) -> Path:
+    return place / (INDEX if part == "matrix" else f"{part}.parquet")
+
+
 def forget_unpacked(sha256: str) -> None:
     """Remove what was unpacked of the return whose folder has this hash."""
-    shutil.rmtree(_place(sha256), ignore_errors=True)
+    shutil.rmtree(place_of(sha256), ignore_errors=True)
 
 
 def native_files(folder: Path) -> Iterator[tuple[str, AssayFile]]:
@@ -81,44 +113,52 @@ def native_files(folder: Path) -> Iterator[tuple[str, AssayFile]]:
         DeliveryRefusedError: See `unpacked_part`.
     """
     sheets = Sheets.read(folder)
-    paths = sorted(p for p in folder.rglob("*") if p.is_file() and not sheets.is_sheet(p))
+    for path in native_paths(folder):
+        yield path.relative_to(folder).as_posix(), sheets.complete(read_file(path))
+
+
+def native_paths(folder: Path) -> list[Path]:
+    """Return the laboratory's files of results, in the order of their names.
+
+    Raises:
+        DeliveryRefusedError: There is none.
+    """
+    paths = sorted(p for p in folder.rglob("*") if p.is_file() and not Sheets.is_sheet(p))
     if not paths:
         raise DeliveryRefusedError(
             f"{folder.name}: no file of results; lay the laboratory's files into this folder as "
             "they are"
         )
-    for path in paths:
-        yield path.relative_to(folder).as_posix(), sheets.complete(read_file(path))
+    return paths
 
 
-def _place(sha256: str) -> Path:
+def place_of(sha256: str) -> Path:
+    """Return where what is unpacked of the return whose folder has this hash lies."""
     return get_settings().home / "incoming" / f"returned-{sha256[:16]}"
 
 
-def _write_samples(folder: Path, target: Path) -> None:
-    sheets, made = Sheets.read(folder), []
+def _write_naming(folder: Path, targets: dict[str, Path]) -> None:
+    """Write what a return says of its samples, analytes and quality."""
+    sheets = Sheets.read(folder)
+    made: dict[str, list[pl.DataFrame]] = {part: [] for part in NAMING}
     for name, file in native_files(folder):
-        made.append(_with_study_code(pl.DataFrame(pl.from_arrow(file.samples)), name))
-    known = pl.concat(made)
-    known = pl.concat([known, _with_study_code(sheets.without_result(known), sheets.SAMPLES)])
-    _write(target, known, pa.schema([_NATIVE, _STUDY_CODE, *SAMPLES]))
+        named = pl.lit(name).alias("native_file")
+        made["samples"].append(_with_study_code(pl.DataFrame(pl.from_arrow(file.samples)), name))
+        for part in ("analytes", "qc"):
+            table = pl.DataFrame(pl.from_arrow(getattr(file, part)))
+            made[part].append(table.with_columns(named))
+    samples = pl.concat(made["samples"])
+    only_in_sheet = _with_study_code(sheets.without_result(samples), sheets.SAMPLES)
+    _write(targets["samples"], pl.concat([samples, only_in_sheet]),
+           pa.schema([_NATIVE, _STUDY_CODE, *SAMPLES]))  # fmt: skip
+    _write(targets["analytes"], pl.concat(made["analytes"]), pa.schema([_NATIVE, *ANALYTES]))
+    _write(targets["qc"], pl.concat(made["qc"]), pa.schema([_NATIVE, *QC]))
 
 
 def _with_study_code(samples: pl.DataFrame, native_file: str) -> pl.DataFrame:
     """Return the samples with the study code, which is the code of a sample of the bank."""
     code = pl.when(pl.col("sample_kind") == "sample").then("sample_code")
     return samples.with_columns(native_file=pl.lit(native_file), study_code=code)
-
-
-def _write_named(table: str, schema: pa.Schema) -> Part:
-    def write(folder: Path, target: Path) -> None:
-        made = [
-            pl.DataFrame(pl.from_arrow(getattr(file, table))).with_columns(native_file=pl.lit(name))
-            for name, file in native_files(folder)
-        ]
-        _write(target, pl.concat(made), pa.schema([_NATIVE, *schema]))
-
-    return write
 
 
 def _write(target: Path, frame: pl.DataFrame, schema: pa.Schema) -> None:
@@ -152,9 +192,4 @@ def _as_results(
     ).with_columns(limits)
 
 
-_PARTS: dict[str, Part] = {
-    "results": _write_results,
-    "samples": _write_samples,
-    "analytes": _write_named("analytes", ANALYTES),
-    "qc": _write_named("qc", QC),
-}
+_PARTS: dict[str, Part] = {"results": _write_results, "matrix": stage_matrix}

@@ -152,7 +152,7 @@ def _steps(
     target: str,
     on_progress: Callable[[str, int, int], None],
 ) -> Delivery:
-    delivery = _with_landed_rows(connection, delivery_id)
+    delivery = _with_landed_rows(connection, delivery_id, contracts)
     try:
         while not delivery.is_settled and _ORDER.index(delivery.state) < _ORDER.index(target):
             if delivery.state == "received":
@@ -205,7 +205,9 @@ def _enter(
     return True
 
 
-def _with_landed_rows(connection: psycopg.Connection, delivery_id: str) -> Delivery:
+def _with_landed_rows(
+    connection: psycopg.Connection, delivery_id: str, contracts: dict[str, Contract]
+) -> Delivery:
     """Return the delivery, back at `received` if a crash took its landed rows."""
     delivery = ledger.get(connection, delivery_id)
     enters = False
@@ -215,7 +217,7 @@ def _with_landed_rows(connection: psycopg.Connection, delivery_id: str) -> Deliv
         enters = decision is not None and decision.is_accepted
     if delivery.state in ("loaded", "checked") or enters:
         tables = ledger.tables_of(connection, delivery_id)
-        if not is_landed(connection, tables):
+        if not is_landed(connection, tables, contracts):
             with connection.transaction():
                 ledger.change_state(connection, delivery, "received")
             delivery = ledger.get(connection, delivery_id)

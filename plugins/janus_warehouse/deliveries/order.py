@@ -21,6 +21,15 @@ def in_reference_order(
     return ordered
 
 
+def lake_last(tables: list[DeliveryTable], contracts: dict[str, Contract]) -> list[DeliveryTable]:
+    """Return the tables so that those of the lake come last.
+
+    Whose their cells are is told by the other tables of the delivery, and what is appended
+    to the lake does not go away when a later table is refused.
+    """
+    return sorted(tables, key=lambda table: contracts[table.table_name].is_in_lake)
+
+
 def _depends_on(
     contract: Contract,
     names: set[tuple[str, str]],

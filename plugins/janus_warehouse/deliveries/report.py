@@ -14,7 +14,7 @@ import psycopg
 from jinja2 import Environment, StrictUndefined
 from psycopg.rows import dict_row
 
-from janus_warehouse.contracts import Contract, load_contracts
+from janus_warehouse.contracts import Contract, Rule, load_contracts
 from janus_warehouse.deliveries import ledger, view
 from janus_warehouse.deliveries.failing_values import TOLD_KINDS, quarantined_cells, told
 from janus_warehouse.deliveries.ledger import Delivery
@@ -50,6 +50,12 @@ def write_failing_rows(
             rules = [rule for rule in contract.rules if rule.rule_id in failed]
             if not rules:
                 continue
+            if contract.is_in_lake:
+                from janus_warehouse.assays.lake.door import failing_lines
+
+                lines = failing_lines(connection, delivery, table, contracts, relation)
+                file.write(_lines_of_files(table.table_name, rules, lines))
+                continue
             known = ", ".join(
                 f"({_quote(r.rule_id)}, {_quote(r.column or '')}, {_quote(r.consequence)})"
                 for r in rules
@@ -66,6 +72,15 @@ def write_failing_rows(
                 for block in copy:
                     file.write(block)
     draft.replace(folder / FAILING_ROWS)
+
+
+def _lines_of_files(table: str, rules: list[Rule], lines: dict[str, list[int]]) -> bytes:
+    """Return the failing lines of native files: each once, however many of its cells fail."""
+    return "".join(
+        f"{table},{line},{rule.rule_id},,{rule.consequence}\n"
+        for rule in rules
+        for line in lines[rule.rule_id]
+    ).encode()
 
 
 def write_report(delivery_id: str) -> Path:

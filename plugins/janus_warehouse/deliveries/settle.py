@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import psycopg
 
-from janus_warehouse.contracts import Contract, sql
+from janus_warehouse.contracts import Contract, Rule, sql
 from janus_warehouse.deliveries import ledger, quarantine, view
 from janus_warehouse.deliveries.ledger import Delivery, DeliveryTable
 from janus_warehouse.deliveries.load import LANDING, drop_landed
-from janus_warehouse.deliveries.order import in_reference_order
+from janus_warehouse.deliveries.order import in_reference_order, lake_last
 from janus_warehouse.deliveries.rows import failing_rules, rules_to_apply
 from janus_warehouse.deliveries.structure import already_corrected
 from janus_warehouse.deliveries.tolerance import require_tolerable
@@ -38,6 +38,7 @@ def accept(
     from janus_warehouse.linkages.holding import require_same_comparison
 
     tables = in_reference_order(ledger.tables_of(connection, delivery.delivery_id), contracts)
+    tables = lake_last(tables, contracts)
     with connection.transaction():
         # Two deliveries that name the same new person would each make a donor of their own.
         alone_in_the_vault(connection)
@@ -48,13 +49,12 @@ def accept(
         for done, table in enumerate(tables):
             on_progress("accept", done, len(tables))
             contract = contracts[table.table_name]
-            view.create(connection, table, contract)
-            failed = failing.get(table.table_name, set())
-            rules = rules_to_apply(contract, failed, leans_on_siblings=len(tables) > 1)
-            quarantine.put_aside(connection, delivery, table, contract, rules)
-            _register_persons(connection, delivery, table, contract)
-            bad = quarantine.settle_counts(connection, delivery, table, contract, rules)
-            good = _enter_raw(connection, delivery, table, contract)
+            if contract.is_in_lake:
+                good, bad = _enter_lake(connection, delivery, table, contract)
+            else:
+                failed = failing.get(table.table_name, set())
+                rules = rules_to_apply(contract, failed, leans_on_siblings=len(tables) > 1)
+                good, bad = _enter_table(connection, delivery, table, contract, rules)
             if good + bad != table.rows_received:
                 raise WarehouseError(
                     f"{table.table_name}: {table.rows_received:,} rows came, {good:,} would "
@@ -75,6 +75,32 @@ def accept(
     on_progress("accept", len(tables), len(tables))
 
 
+def _enter_table(
+    connection: psycopg.Connection,
+    delivery: Delivery,
+    table: DeliveryTable,
+    contract: Contract,
+    rules: list[Rule],
+) -> tuple[int, int]:
+    """Bring a landed table into raw and quarantine; return how many rows went to each."""
+    view.create(connection, table, contract)
+    quarantine.put_aside(connection, delivery, table, contract, rules)
+    _register_persons(connection, delivery, table, contract)
+    bad = quarantine.settle_counts(connection, delivery, table, contract, rules)
+    return _enter_raw(connection, delivery, table, contract), bad
+
+
+def _enter_lake(
+    connection: psycopg.Connection, delivery: Delivery, table: DeliveryTable, contract: Contract
+) -> tuple[int, int]:
+    """Append a staged table to the lake; return how many cells entered and how many did not."""
+    from janus_warehouse.assays.lake.door import enter_cells
+
+    good, bad, broken = enter_cells(connection, delivery, table)
+    quarantine.bring_in_line(connection, delivery, table, contract, broken)
+    return good, bad
+
+
 def refresh_statistics(contracts: list[Contract]) -> None:
     """Let the server look at the tables that have just grown.
 
@@ -83,7 +109,8 @@ def refresh_statistics(contracts: list[Contract]) -> None:
     """
     with connect(Role.admin, autocommit=True) as connection:
         for contract in contracts:
-            connection.execute(f"analyze {contract.raw_table}")
+            if not contract.is_in_lake:
+                connection.execute(f"analyze {contract.raw_table}")
         if any(contract.person is not None for contract in contracts):
             connection.execute("analyze identity.identifiers")
 

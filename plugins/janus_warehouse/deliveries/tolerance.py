@@ -48,6 +48,13 @@ def require_tolerable(
     for table_name, rule_id, failing in over:
         table, contract = named[table_name], contracts[table_name]
         rule = next(rule for rule in contract.rules if rule.rule_id == rule_id)
+        if contract.is_in_lake:
+            from janus_warehouse.assays.lake.door import failing_lines
+
+            of_rules = failing_lines(connection, delivery, table, contracts, relation)
+            shown = of_rules[rule_id][:SHOWN_LINES]
+            messages.append(over_tolerance(table, contract, rule, failing, shown))
+            continue
         query = failing_rows_sql(table, [rule], relation)
         lines = connection.execute(
             f"select line_number from ({query}) as failing order by 1 limit {SHOWN_LINES}"
@@ -113,10 +120,11 @@ def over_tolerance(
     """
     where = f"column {rule.column}, rule {rule.rule_id}" if rule.column else f"rule {rule.rule_id}"
     word = "line" if failing == 1 else "lines"
-    shown = ", ".join(str(line) for line in lines) + (", …" if failing > len(lines) else "")
+    listed = ", ".join(str(line) for line in lines) + (", …" if failing > len(lines) else "")
+    shown = f" ({word} {listed})" if lines else ""
     return (
         f"{table.path}, {where}: expected at most {rule.tolerance} to fail, found {failing:,} of "
-        f"{table.rows_received:,} rows ({word} {shown}). {claim_words(rule, contract)} "
+        f"{table.rows_received:,} rows{shown}. {claim_words(rule, contract)} "
         f"{found + ' ' if found else ''}Mend the "
         "lines listed in failing_rows.csv and send the file again"
     )

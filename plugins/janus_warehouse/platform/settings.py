@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -38,12 +39,28 @@ class Settings(BaseSettings):
         default=30, ge=0, description="a file changed this recently may still be growing"
     )
     longest_line_bytes: int = Field(default=1 << 20, description="a longer line is not a record")
+    lake_url: str | None = None
+    lake_runner: Literal["native", "ray"] = Field(
+        default="native", description="where Daft reads the lake: here, or on a Ray cluster"
+    )
+    ray_address: str | None = None
+    s3_endpoint: str | None = Field(
+        default=None, description="of S3-compatible storage; without it Amazon's own"
+    )
+    s3_access_key: SecretStr | None = None
+    s3_secret_key: SecretStr | None = None
+    s3_region: str = "us-east-1"
     actor: str = Field(default_factory=lambda: os.environ.get("USER", "janus"))
 
     @property
     def landing(self) -> str:
         """The landing zone: a folder or an fsspec URL."""
         return self.landing_url or str(self.home / "landing")
+
+    @property
+    def lake(self) -> str:
+        """Where the lake's files lie, as a URL."""
+        return (self.lake_url or (self.home / "lake").as_uri()).rstrip("/")
 
     @property
     def reports_dir(self) -> Path:

@@ -20,6 +20,12 @@ returned as (
 
 ),
 
+in_lake as (
+
+    select * from {{ ref('int_assay_lake_runs') }}
+
+),
+
 methods as (
 
     select
@@ -54,16 +60,12 @@ counted as (
 
 ),
 
--- Inner joins: every cell is of a result, and every return has a form.
-runs as (
+-- Inner join: every cell is of a result.
+measured as (
 
     select
         counted.collection_id,
         counted.delivery_id,
-        returned.project_id,
-        returned.laboratory,
-        returned.platform,
-        returned.platform_version,
         methods.method_version,
         counted.plate_id,
         counted.batch_id,
@@ -73,10 +75,7 @@ runs as (
         counted.n_controls,
         counted.n_duplicates,
         counted.n_analytes,
-        counted.n_values,
-        md5(concat_ws(
-            '|', counted.delivery_id, coalesce(counted.plate_id, ''), coalesce(counted.batch_id, '')
-        )) as run_id
+        counted.n_values
 
     from counted
 
@@ -86,8 +85,55 @@ runs as (
             and coalesce(counted.plate_id, '') = coalesce(methods.plate_id, '')
             and coalesce(counted.batch_id, '') = coalesce(methods.batch_id, '')
 
+    union all
+
+    -- Counted where the cells are: in the lake, when the return was accepted.
+    select
+        collection_id,
+        delivery_id,
+        method_version,
+        plate_id,
+        batch_id,
+        first_run_date,
+        last_run_date,
+        n_samples,
+        n_controls,
+        n_duplicates,
+        n_analytes,
+        n_values
+    from in_lake
+
+),
+
+-- Inner join: every return has a form.
+runs as (
+
+    select
+        measured.collection_id,
+        measured.delivery_id,
+        returned.project_id,
+        returned.laboratory,
+        returned.platform,
+        returned.platform_version,
+        measured.method_version,
+        measured.plate_id,
+        measured.batch_id,
+        measured.first_run_date,
+        measured.last_run_date,
+        measured.n_samples,
+        measured.n_controls,
+        measured.n_duplicates,
+        measured.n_analytes,
+        measured.n_values,
+        md5(concat_ws(
+            '|', measured.delivery_id, coalesce(measured.plate_id, ''),
+            coalesce(measured.batch_id, '')
+        )) as run_id
+
+    from measured
+
     inner join returned
-        on counted.delivery_id = returned.delivery_id
+        on measured.delivery_id = returned.delivery_id
 
 )
 

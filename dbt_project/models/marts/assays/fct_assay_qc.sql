@@ -21,6 +21,12 @@ drift as (
 
 ),
 
+in_lake as (
+
+    select * from {{ ref('int_assay_lake_analytes') }}
+
+),
+
 limits as (
 
     select
@@ -51,6 +57,20 @@ counted as (
     from cells
     where sample_kind = 'sample'
     group by collection_id, delivery_id, platform, analyte_id, panel
+
+    union all
+
+    -- Counted where the cells are: in the lake, when the return was accepted.
+    select
+        collection_id,
+        delivery_id,
+        platform,
+        analyte_id,
+        panel,
+        n_values,
+        n_called,
+        n_below_lod
+    from in_lake
 
 ),
 

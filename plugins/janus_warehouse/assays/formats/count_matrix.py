@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
@@ -15,7 +16,16 @@ from janus_warehouse.assays.formats.cells import refuse_spoilt_names, refuse_unr
 from janus_warehouse.assays.formats.delimited import head_bytes, head_lines
 from janus_warehouse.assays.formats.format import Format
 from janus_warehouse.assays.formats.tables import conform, control_kind
-from janus_warehouse.assays.tables import ANALYTES, QC, SAMPLES, VALUES, AssayFile
+from janus_warehouse.assays.tables import (
+    ANALYTES,
+    NO_NUMBER,
+    QC,
+    SAMPLES,
+    STATUSES,
+    VALUES,
+    AssayFile,
+    Block,
+)
 from janus_warehouse.deliveries.readers.source import open_content
 from janus_warehouse.errors import DeliveryRefusedError
 
@@ -34,8 +44,13 @@ CLASSES = {
 LAYOUTS = {"v1": "a tab-separated matrix whose first column is called ID (or has no name) and "
                  "whose other columns are samples"}  # fmt: skip
 UNIT = "{reads}"
-_BLOCK_BYTES = 16 << 20
+_BLOCK_BYTES = 64 << 20
+"""Measured on 16 million counts: 0.71 s in pieces of 4 MiB, 0.33 s of 16, 0.23 s of 64."""
+_BATCH_CELLS = 1 << 20
 _LARGEST = 2**31 - 1
+_DETECTED, _BELOW_LOD, _MISSING = (
+    STATUSES.index(name) for name in ("detected", "below_lod", "missing")
+)
 
 
 def recognise(path: Path) -> str | None:
@@ -75,7 +90,7 @@ def read(path: Path, layout: str) -> AssayFile:
     return AssayFile(
         format=FORMAT.name, layout=layout,
         samples=conform(samples, SAMPLES), analytes=conform(analytes, ANALYTES),
-        qc=QC.empty_table(), values=_values(path, len(codes)),
+        qc=QC.empty_table(), values=_values(path, len(codes)), blocks=_cells(path, len(codes)),
     )  # fmt: skip
 
 
@@ -170,48 +185,71 @@ def _texts(path: Path, block: bytes, line: int) -> pl.Series:
 
 
 def _values(path: Path, samples: int) -> Iterator[pa.RecordBatch]:
-    row = 0
-    for block, line in _blocks(path):
-        counts = _counts(path, block, line, samples)
-        height = len(counts) // samples
-        rows = np.repeat(np.arange(row, row + height, dtype=np.int32), samples)
-        row += height
-        yield _batch(counts, rows, np.tile(np.arange(samples, dtype=np.int32), height), line)
+    step = max(1, _BATCH_CELLS // samples)
+    for block in _cells(path, samples):
+        for first in range(0, len(block.numbers), step):
+            yield _batch(block, first, min(first + step, len(block.numbers)))
 
 
-def _batch(counts: pl.Series, rows: np.ndarray, columns: np.ndarray, line: int) -> pa.RecordBatch:
-    size = len(counts)
-    is_missing = counts.is_null()
-    status = pl.select(
-        pl.when(is_missing).then(pl.lit("missing"))
-        .when(counts > 0).then(pl.lit("detected")).otherwise(pl.lit("below_lod"))
-    ).to_series()  # fmt: skip
-    empty = pa.nulls(size, pa.float64())
+def _batch(block: Block, first: int, last: int) -> pa.RecordBatch:
+    """Return some lines of a block as long rows."""
+    numbers, statuses = block.numbers[first:last].ravel(), block.statuses[first:last].ravel()
+    samples = block.numbers.shape[1]
+    rows = np.repeat(np.arange(first, last, dtype=np.int32), samples)
+    empty = pa.nulls(len(numbers), pa.float64())
+    named = pa.DictionaryArray.from_arrays(pa.array(statuses.astype(np.int8)), pa.array(STATUSES))
     arrays = [
-        pa.array(columns), pa.array(rows), counts.cast(pl.Float64).to_arrow(),
-        pa.nulls(size, pa.string()), status.to_arrow().cast(pa.string()),
-        empty, empty, empty, pa.array(rows.astype(np.int64) - rows[0] + line),
+        pa.array(np.tile(np.arange(samples, dtype=np.int32), last - first)),
+        pa.array(rows + np.int32(block.analyte_row)),
+        pa.array(numbers.astype(np.float64), mask=numbers == NO_NUMBER),
+        pa.nulls(len(numbers), pa.string()), named.cast(pa.string()),
+        empty, empty, empty, pa.array(rows.astype(np.int64) + block.line),
     ]  # fmt: skip
     return pa.RecordBatch.from_arrays(arrays, schema=VALUES)
 
 
-def _counts(path: Path, block: bytes, line: int, samples: int) -> pl.Series:
-    """Return the counts of some whole lines, one line after the other; null where there is none."""
-    _refuse_uneven(path, block, line, samples)
+def _cells(path: Path, samples: int) -> Iterator[Block]:
+    for text, line in _blocks(path):
+        numbers = _counts(path, text, line, samples)
+        statuses = np.where(numbers > 0, np.uint8(_DETECTED), np.uint8(_BELOW_LOD))
+        statuses[numbers == NO_NUMBER] = _MISSING
+        yield Block(line - 2, numbers, statuses, line)
+
+
+def _counts(path: Path, block: bytes, line: int, samples: int) -> npt.NDArray[np.int32]:
+    """Return the counts of some whole lines, a row for each; `NO_NUMBER` where there is none."""
+    if block.count(b"\t") != block.count(b"\n") * samples:
+        _refuse_uneven(path, block, line, samples)
     try:
-        numbers = _parsed(block, {str(n): pl.Int64 for n in range(1, samples + 1)})
+        numbers = _parsed(block, {str(n): pl.Int32 for n in range(1, samples + 1)})
     except pl.exceptions.PolarsError:
+        _refuse_uneven(path, block, line, samples)
         texts = _parsed(block, {str(n): pl.String for n in range(1, samples + 1)})
-        numbers = texts.select(pl.all().str.strip_chars().cast(pl.Int64, strict=False))
-        _refuse_cells(path, texts, numbers, line)
-    flat = _by_line(numbers)
-    if (flat < 0).any() or (flat > _LARGEST).any():
-        at = flat.arg_min() if (flat < 0).any() else flat.arg_max()
+        wide = texts.select(pl.all().str.strip_chars().cast(pl.Int64, strict=False))
+        _refuse_cells(path, texts, wide, line)
+        _refuse_too_large(path, wide, line)
+        numbers = wide.cast(pl.Int32)
+    if any(numbers.null_count().row(0)):
+        # Two lines, one too short and one too long, would look like one with empty cells.
+        _refuse_uneven(path, block, line, samples)
+        numbers = numbers.fill_null(NO_NUMBER)
+    counts = numbers.to_numpy(order="c")
+    negative = (counts < 0) & (counts != NO_NUMBER) if counts.min(initial=0) < 0 else counts[:0]
+    if negative.any():
         raise DeliveryRefusedError(
-            f"{path.name}, line {line + (at or 0) // samples}: a count is negative or above "
-            f"{_LARGEST:,}; send raw counts of reads"
+            f"{path.name}, line {line + int(negative.any(axis=1).argmax())}: a count is negative; "
+            "send raw counts of reads"
         )
-    return flat
+    return counts
+
+
+def _refuse_too_large(path: Path, numbers: pl.DataFrame, line: int) -> None:
+    above = numbers.select(pl.any_horizontal(pl.all() > _LARGEST)).to_series().fill_null(False)
+    if above.any():
+        raise DeliveryRefusedError(
+            f"{path.name}, line {line + (above.arg_max() or 0)}: a count is above {_LARGEST:,}; "
+            "send raw counts of reads"
+        )
 
 
 def _parsed(block: bytes, types: dict[str, type[pl.DataType]]) -> pl.DataFrame:
@@ -221,13 +259,6 @@ def _parsed(block: bytes, types: dict[str, type[pl.DataType]]) -> pl.DataFrame:
         block, separator="\t", has_header=False, quote_char=None, schema={**names, **types},
         null_values=["", "NA", "NaN"],
     ).drop("0")  # fmt: skip
-
-
-def _by_line(numbers: pl.DataFrame) -> pl.Series:
-    """Return the cells line by line."""
-    if sum(numbers.null_count().row(0)) == 0:
-        return pl.Series(numbers.to_numpy(order="c").ravel())
-    return numbers.transpose().unpivot()["value"]
 
 
 def _refuse_uneven(path: Path, block: bytes, line: int, samples: int) -> None:

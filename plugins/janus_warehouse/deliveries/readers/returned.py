@@ -9,7 +9,6 @@ from typing import Any
 
 from janus_warehouse.deliveries.readers.parquet import count_rows, open_parquet
 from janus_warehouse.deliveries.readers.scan import FileScan
-from janus_warehouse.deliveries.readers.source import fingerprint
 from janus_warehouse.deliveries.readers.stream import CopyStream
 
 
@@ -18,10 +17,13 @@ def scan_returned(source: Path, file_format: Mapping[str, Any]) -> FileScan:
 
     Hash and size are those of the folder of native files, the rows those of the table.
     """
-    from janus_warehouse.assays.unpacking import unpacked_part
+    from janus_warehouse.assays.lake.staging import count_cells
+    from janus_warehouse.assays.unpacking import folder_fingerprint, unpacked_part
 
-    sha256, size = fingerprint(source)
-    rows = count_rows(unpacked_part(source, str(file_format["part"])))
+    sha256, size = folder_fingerprint(source)
+    part = str(file_format["part"])
+    count = count_cells if part == "matrix" else count_rows
+    rows = count(unpacked_part(source, part))
     return FileScan(sha256, size, lines=0, data_rows=rows)
 
 

@@ -1,0 +1,89 @@
+"""What is told of each analyte and of each sample of a return in the lake."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from janus_warehouse.assays.lake.stage import DETECTED, MISSING
+from janus_warehouse.assays.tables import NO_NUMBER, STATUSES
+
+_BELOW_LOD = STATUSES.index("below_lod")
+_QUARTILES = {"p25": 0.25, "median": 0.5, "p75": 0.75}
+
+
+@dataclass(frozen=True)
+class BlockSummary:
+    """What a block of cells adds: whole rows about its analytes, sums about its samples."""
+
+    analytes: pl.DataFrame
+    of_samples: npt.NDArray[np.float64]
+    """n_values, n_detected and total, each of every sample."""
+
+
+def summarise(
+    codes: pl.Series,
+    numbers: npt.NDArray[Any],
+    statuses: npt.NDArray[np.uint8],
+    enters: npt.NDArray[np.bool_] | None,
+    of_bank: npt.NDArray[np.bool_],
+) -> BlockSummary:
+    """Return the summary of a block of cells.
+
+    Args:
+        codes: The analytes, one per row.
+        numbers: Their numbers, one column per sample.
+        statuses: What is known of them.
+        enters: Which cells enter; None for all.
+        of_bank: Which columns are samples of the bank; analytes are summarised over these.
+
+    A cell counts as detected when its status says so and it is not 0, which of a count means
+    that nothing was seen.
+    """
+    empty = numbers == NO_NUMBER if numbers.dtype == np.int32 else ~np.isfinite(numbers)
+    known = ~empty if enters is None else enters & ~empty
+    detected = known & (statuses == DETECTED) & (numbers != 0)
+    values = np.full(numbers.shape, True) if enters is None else enters
+    totals = np.where(known, numbers, 0).sum(axis=0, dtype=np.float64)
+    of_samples = np.vstack([values.sum(axis=0), detected.sum(axis=0), totals])
+    if not of_bank.all():
+        numbers, statuses = numbers[:, of_bank], statuses[:, of_bank]
+        known, detected, values = known[:, of_bank], detected[:, of_bank], values[:, of_bank]
+    analytes = pl.DataFrame({
+        "analyte_code": codes,
+        "n_values": values.sum(axis=1),
+        "n_detected": detected.sum(axis=1),
+        "n_below_lod": (values & (statuses == _BELOW_LOD)).sum(axis=1),
+        "n_missing": (values & (statuses == MISSING)).sum(axis=1),
+        **_moments(numbers, known),
+    })  # fmt: skip
+    return BlockSummary(analytes, of_samples)
+
+
+def _moments(
+    numbers: npt.NDArray[Any], known: npt.NDArray[np.bool_]
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Return mean, standard deviation and quartiles of each row's known numbers, or NaN."""
+    n = known.sum(axis=1)
+    width = numbers.shape[1]
+    if width == 0:
+        nothing = np.full(len(n), np.nan)
+        return dict.fromkeys(("mean", "sd", *_QUARTILES), nothing)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(known, numbers, 0).sum(axis=1, dtype=np.float64) / n
+        apart = np.where(known, numbers - mean[:, None], 0)
+        sd = np.sqrt(np.einsum("ij,ij->i", apart, apart) / (n - 1))
+    sd[n < 2] = np.nan
+    last = np.iinfo(np.int32).max if numbers.dtype == np.int32 else np.inf
+    ordered = np.sort(numbers if known.all() else np.where(known, numbers, last), axis=1)
+    made = {"mean": mean, "sd": sd}
+    for name, share in _QUARTILES.items():
+        place = np.maximum(share * (n - 1), 0)
+        below = np.floor(place).astype(np.int64)
+        above = np.minimum(below + 1, np.maximum(n - 1, 0))
+        low = np.take_along_axis(ordered, below[:, None], axis=1)[:, 0].astype(np.float64)
+        high = np.take_along_axis(ordered, above[:, None], axis=1)[:, 0].astype(np.float64)
+        made[name] = np.where(n > 0, low + (high - low) * (place - below), np.nan)
+    return made
