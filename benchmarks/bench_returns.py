@@ -2,9 +2,12 @@
 
 The plain COPY reads the same rows, typed, into a table that asks nothing. The return is read in
 the laboratory's own layout, unpacked, landed, checked by every rule, judged as a whole and
-entered; then the mart is built. JANUS_BENCH_SCALE=0.1 makes a tenth of the values.
+entered; then the mart is built. JANUS_BENCH_SCALE=0.1 makes a tenth of the values. The analytes are
+the dictionary's, of the size that is usual of each: the gate refuses others.
 """
 
+import csv
+import math
 import os
 import time
 from datetime import date
@@ -27,9 +30,11 @@ from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.settings import get_settings
 from janus_warehouse.warehouse.process import run_dbt
 
-ANALYTES = 100
+ANALYTES = 50
 WELLS = 88
-TOUCHED = "stg_laboratories__results+,+fct_measurements"
+TOUCHED = " ".join(
+    f"source:laboratories.{table}+,+fct_measurements" for table in ("results", "samples", "analytes")
+)
 """What a build makes anew for a return, as far as the mart stands on it."""
 TYPES = {
     "SampleID": "text", "Analyte": "text", "Result": "numeric", "Unit": "text", "LOD": "numeric",
@@ -46,7 +51,7 @@ FORM = {
 
 def records() -> list[dict]:
     """Return the figures: into raw through the gate, into the mart, and both against COPY."""
-    samples = round(10_000 * float(os.environ.get("JANUS_BENCH_SCALE", "1")))
+    samples = round(20_000 * float(os.environ.get("JANUS_BENCH_SCALE", "1")))
     with own_home():
         sync_contracts()
         _take_in_bank(samples)
@@ -113,15 +118,20 @@ def _lay_return(samples: int) -> tuple[Path, str]:
     folder = Path(get_settings().landing) / "laboratories" / "bench"
     (folder / "returned").mkdir(parents=True)
     path = folder / "returned" / "run.csv"
+    code, unit, usual = (np.array(told) for told in zip(*_analytes(), strict=True))
     sample = np.repeat(np.arange(samples), ANALYTES)
     analyte = np.tile(np.arange(ANALYTES), samples)
     place = sample % WELLS
-    amount = np.random.default_rng(1).lognormal(1, 0.6, len(sample)).round(3)
-    pl.DataFrame({"sample": sample, "analyte": analyte, "amount": amount, "place": place}).select(
+    spread = np.random.default_rng(1).lognormal(0, 0.4, len(sample))
+    digits = 3 - np.floor(np.log10(usual)).astype(int)
+    scale = 10.0 ** digits[analyte]
+    amount = (spread * usual[analyte] * scale).round() / scale
+    limit = (0.5 * usual).round(6)[analyte]
+    pl.DataFrame({"sample": sample, "amount": amount, "limit": limit, "place": place}).select(
         SampleID="S0" + (pl.col("sample") + 1).cast(pl.String).str.zfill(7),
-        Analyte="A" + pl.col("analyte").cast(pl.String).str.zfill(3),
-        Result="amount", Unit=pl.lit("ng/mL"), LOD=pl.lit("0.1"),
-        Status=pl.when(pl.col("amount") < 0.1).then(pl.lit("below_lod"))
+        Analyte=pl.Series(code[analyte]),
+        Result="amount", Unit=pl.Series(unit[analyte]), LOD="limit",
+        Status=pl.when(pl.col("amount") < pl.col("limit")).then(pl.lit("below_lod"))
         .otherwise(pl.lit("detected")),
         Plate="P" + (pl.col("sample") // WELLS).cast(pl.String).str.zfill(3),
         Well=pl.col("place").floordiv(12).replace_strict(dict(enumerate("ABCDEFGH")))
@@ -132,6 +142,18 @@ def _lay_return(samples: int) -> tuple[Path, str]:
     manifest = write_return_manifest(folder, collection="janus", as_of=date(2019, 6, 30))
     scan_landing()
     return path, read_manifest(manifest.read_text(), str(manifest)).delivery_id
+
+
+def _analytes() -> list[tuple[str, str, float]]:
+    """Return code, unit and a usual amount of analytes of the dictionary."""
+    path = get_settings().metadata_dir / "analytes" / "analyte.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["platform"] == FORM["platform"]]
+    return [
+        (row["analyte_id"], row["unit"],
+         math.sqrt(float(row["usual_low"] or 1) * float(row["usual_high"] or 1)))
+        for row in rows[:ANALYTES]
+    ]  # fmt: skip
 
 
 def _must_accept(delivery_id: str) -> None:
@@ -160,7 +182,7 @@ def _copy_typed(path: Path) -> float:
 def _models(selection: str) -> None:
     """Let dbt make models, as a build does, without their tests."""
     seeds = [] if selection == TOUCHED else [["seed"]]
-    for arguments in (*seeds, ["run", "--select", selection]):
+    for arguments in (*seeds, ["run", "--select", *selection.split()]):
         done = run_dbt(arguments, lambda _event: None)
         if done.status != 0:
             raise SystemExit("\n".join(["the models could not be made", *done.errors]))

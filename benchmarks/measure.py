@@ -43,7 +43,11 @@ def in_new_process(work: Callable[..., Any], *arguments: Any) -> tuple[float, fl
 
 
 def _run_timed(work: Callable[..., Any], arguments: tuple) -> tuple[float, float]:
-    return timed(lambda: work(*arguments))
+    try:
+        return timed(lambda: work(*arguments))
+    except SystemExit as error:
+        # A worker that exits leaves its pool waiting for ever.
+        raise RuntimeError(str(error)) from None
 
 
 def record(
