@@ -33,7 +33,8 @@ from janus_warehouse.warehouse.process import run_dbt
 ANALYTES = 50
 WELLS = 88
 TOUCHED = " ".join(
-    f"source:laboratories.{table}+,+fct_measurements" for table in ("results", "samples", "analytes")
+    f"source:laboratories.{table}+,+fct_measurements"
+    for table in ("results", "samples", "analytes")
 )
 """What a build makes anew for a return, as far as the mart stands on it."""
 TYPES = {

@@ -64,7 +64,7 @@ def check_delivery(
         for table in tables:
             if not contracts[table.table_name].is_in_lake:
                 view.create(connection, table, contracts[table.table_name])
-    relation = view.relation_during_check(tables, contracts, delivery)
+    relation = view.relation_during_check(connection, tables, contracts, delivery)
     results: list[RuleResult] = []
     for done, table in enumerate(tables):
         on_progress("check", done, len(tables))

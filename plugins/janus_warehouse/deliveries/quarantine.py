@@ -33,7 +33,7 @@ def put_aside(
     rules: list[Rule],
 ) -> None:
     """Put the rows of a table that break any of `rules`, or one of the gate, into quarantine."""
-    relation = view.relation_when_settling(table, contract, delivery)
+    relation = view.relation_when_settling(connection, table, contract, delivery)
     judged = failing_rows_sql(table, rules, relation) if rules else None
     judged = with_gate_lines(connection, table, judged)
     if judged is not None:

@@ -43,7 +43,7 @@ def write_failing_rows(
     with draft.open("wb") as file:
         file.write(b"table,line,rule,column,consequence\n")
         tables = ledger.tables_of(connection, delivery.delivery_id)
-        relation = view.relation_during_check(tables, contracts, delivery)
+        relation = view.relation_during_check(connection, tables, contracts, delivery)
         for table in tables:
             contract = contracts[table.table_name]
             failed = _failed_rules(connection, delivery, table.table_name)

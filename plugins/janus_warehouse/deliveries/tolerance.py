@@ -43,7 +43,7 @@ def require_tolerable(
         return
     tables = ledger.tables_of(connection, delivery.delivery_id)
     named = {table.table_name: table for table in tables}
-    relation = view.relation_during_check(tables, contracts, delivery)
+    relation = view.relation_during_check(connection, tables, contracts, delivery)
     messages = []
     for table_name, rule_id, failing in over:
         table, contract = named[table_name], contracts[table_name]

@@ -78,7 +78,7 @@ def _note_failing(
     query = "select null::bigint as line_number where false"
     if rules:
         tables = ledger.tables_of(connection, delivery.delivery_id)
-        relation = view.relation_during_check(tables, contracts, delivery)
+        relation = view.relation_during_check(connection, tables, contracts, delivery)
         query = f"select line_number from ({failing_rows_sql(table, rules, relation)}) as failing"
     connection.execute(f"create temp table linkage_failing on commit drop as {query}")
 

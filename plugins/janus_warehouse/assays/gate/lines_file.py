@@ -73,7 +73,7 @@ def _by_contract(
         [delivery.delivery_id],
     ).fetchall()
     tables = ledger.tables_of(connection, delivery.delivery_id)
-    relation = view.relation_during_check(tables, contracts, delivery)
+    relation = view.relation_during_check(connection, tables, contracts, delivery)
     rows: list[tuple[str, int, str]] = []
     for table in tables:
         names = {rule_id for subject, rule_id in failed if subject == table.table_name}
