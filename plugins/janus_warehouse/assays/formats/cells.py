@@ -34,6 +34,31 @@ def read_cells(texts: pl.Series, *, decimal: str = ".") -> pl.DataFrame:
         (null where it is a plain number), `lod` and `uloq` as `<0.05` and `>90` tell them, and
         `is_unread` where the text is neither a number nor a known word.
     """
+    # Nearly all cells are plain numbers, and the regular expressions take ten times as long.
+    cells = pl.DataFrame({"cell": texts.cast(pl.String)}).with_row_index("row")
+    read = cells.with_columns(value=_plain_numbers(decimal))
+    is_plain = pl.col("value").is_not_null()
+    others = _read_others(read.filter(~is_plain).drop("value"), decimal)
+    if others.height == read.height:
+        return others.drop("row")
+    plain = read.filter(is_plain).select("row", "value", is_unread=pl.lit(False))
+    return pl.concat([others, plain], how="diagonal").sort("row").drop("row")
+
+
+def _plain_numbers(decimal: str) -> pl.Expr:
+    """Return the cells that are numbers and nothing else; null where that takes a closer look."""
+    cell = pl.col("cell").str.strip_chars()
+    if decimal == ",":
+        # A point in such a file groups thousands or is a mistake: nobody can know.
+        cell = pl.when(~cell.str.contains(".", literal=True)).then(
+            cell.str.replace(",", ".", literal=True)
+        )
+    number = cell.cast(pl.Float64, strict=False)
+    return pl.when(number.is_finite()).then(number)
+
+
+def _read_others(cells: pl.DataFrame, decimal: str) -> pl.DataFrame:
+    """Return row, and what `read_cells` does, of cells that are no plain numbers."""
     cell = pl.col("cell").str.strip_chars()
     plain = cell.str.replace(",", ".", literal=True) if decimal == "," else cell
     lower = cell.str.to_lowercase()
@@ -41,15 +66,14 @@ def read_cells(texts: pl.Series, *, decimal: str = ".") -> pl.DataFrame:
     sign = plain.str.extract(_IS_BOUND, 1)
     is_number = plain.str.contains(_IS_NUMBER).fill_null(False)
     if decimal == ",":
-        # A point in such a file groups thousands or is a mistake: nobody can know.
         is_number = is_number & ~cell.str.contains(".", literal=True).fill_null(False)
     is_word = (lower.is_in(MISSING_WORDS) | lower.is_in(NO_NUMBERS)).fill_null(False)
     is_empty = cell.is_null() | (cell == "")
     value = pl.when(is_number).then(plain.cast(pl.Float64, strict=False))
     # 1e999 reads as a number and is none.
     value = pl.when(value.is_finite()).then(value)
-    return pl.DataFrame({"cell": texts.cast(pl.String)}).select(
-        value=value,
+    return cells.select(
+        "row", value=value,
         value_text=pl.when(~is_number & ~is_empty | is_number & value.is_null()).then(cell),
         status=pl.when(sign == "<").then(pl.lit("below_lod"))
         .when(sign == ">").then(pl.lit("above_uloq"))
