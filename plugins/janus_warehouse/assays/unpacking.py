@@ -8,12 +8,14 @@ import functools
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from janus_warehouse.assays.lake.ahead import read_ahead
 from janus_warehouse.assays.lake.staging import INDEX, stage_matrix
 from janus_warehouse.assays.reading import read_file
 from janus_warehouse.assays.sheets import Sheets
@@ -42,9 +44,11 @@ RESULTS = pa.schema([
 ])  # fmt: skip
 """One row per cell of all files of a return, with what its sample and its analyte say."""
 
-Part = Callable[[Path, Path], None]
 NAMING = ("samples", "analytes", "qc")
 """Parts that say whose and what the cells are."""
+_WITH = {"results": ("results", *NAMING), "matrix": ("matrix",)}
+"""What is written along with a part: to say what names the cells may take a look at every line of
+the files, and whoever reads all cells has done so."""
 
 
 def unpacked_part(folder: Path, part: str) -> Path:
@@ -66,14 +70,14 @@ def unpacked_part(folder: Path, part: str) -> Path:
     if target.exists():
         return target
     place.mkdir(parents=True, exist_ok=True)
-    # What names the cells is read in one go: it may take a look at every line of the files.
-    parts = NAMING if part in NAMING else (part,)
-    drafts = {p: place / f".{_file_of(place, p).name}.{os.getpid()}" for p in parts}
+    drafts = {
+        p: place / f".{_file_of(place, p).name}.{os.getpid()}" for p in _WITH.get(part, NAMING)
+    }
     try:
-        if part in NAMING:
-            _write_naming(folder, drafts)
+        if part == "matrix":
+            stage_matrix(folder, drafts[part])
         else:
-            _PARTS[part](folder, drafts[part])
+            _write_tables(folder, drafts)
         for name, draft in drafts.items():
             draft.replace(_file_of(place, name))
     finally:
@@ -137,22 +141,38 @@ def place_of(sha256: str) -> Path:
     return get_settings().home / "incoming" / f"returned-{sha256[:16]}"
 
 
-def _write_naming(folder: Path, targets: dict[str, Path]) -> None:
-    """Write what a return says of its samples, analytes and quality."""
+def _write_tables(folder: Path, targets: dict[str, Path]) -> None:
+    """Write what a return says of its samples, analytes and quality; and its cells if asked to."""
     sheets = Sheets.read(folder)
     made: dict[str, list[pl.DataFrame]] = {part: [] for part in NAMING}
-    for name, file in native_files(folder):
-        named = pl.lit(name).alias("native_file")
-        made["samples"].append(_with_study_code(pl.DataFrame(pl.from_arrow(file.samples)), name))
-        for part in ("analytes", "qc"):
-            table = pl.DataFrame(pl.from_arrow(getattr(file, part)))
-            made[part].append(table.with_columns(named))
+    with _writer(targets.get("results")) as write:
+        for name, file in native_files(folder):
+            named = pl.lit(name).alias("native_file")
+            samples = _with_study_code(pl.DataFrame(pl.from_arrow(file.samples)), name)
+            made["samples"].append(samples)
+            for part in ("analytes", "qc"):
+                table = pl.DataFrame(pl.from_arrow(getattr(file, part)))
+                made[part].append(table.with_columns(named))
+            if write is not None:
+                for batch in read_ahead(file.values):
+                    cells = pl.DataFrame(pl.from_arrow(batch))
+                    write(_as_results(cells, samples, made["analytes"][-1]))
     samples = pl.concat(made["samples"])
     only_in_sheet = _with_study_code(sheets.without_result(samples), sheets.SAMPLES)
     _write(targets["samples"], pl.concat([samples, only_in_sheet]),
            pa.schema([_NATIVE, _STUDY_CODE, *SAMPLES]))  # fmt: skip
     _write(targets["analytes"], pl.concat(made["analytes"]), pa.schema([_NATIVE, *ANALYTES]))
     _write(targets["qc"], pl.concat(made["qc"]), pa.schema([_NATIVE, *QC]))
+
+
+@contextmanager
+def _writer(target: Path | None) -> Iterator[Callable[[pl.DataFrame], None] | None]:
+    """Give what writes cells into a file, batch by batch; nothing where no file is asked for."""
+    if target is None:
+        yield None
+        return
+    with pq.ParquetWriter(target, RESULTS) as writer:
+        yield lambda cells: writer.write_table(cells.select(RESULTS.names).to_arrow().cast(RESULTS))
 
 
 def _with_study_code(samples: pl.DataFrame, native_file: str) -> pl.DataFrame:
@@ -163,16 +183,6 @@ def _with_study_code(samples: pl.DataFrame, native_file: str) -> pl.DataFrame:
 
 def _write(target: Path, frame: pl.DataFrame, schema: pa.Schema) -> None:
     pq.write_table(frame.select(schema.names).to_arrow().cast(schema), target)
-
-
-def _write_results(folder: Path, target: Path) -> None:
-    with pq.ParquetWriter(target, RESULTS) as writer:
-        for name, file in native_files(folder):
-            samples = _with_study_code(pl.DataFrame(pl.from_arrow(file.samples)), name)
-            analytes = pl.DataFrame(pl.from_arrow(file.analytes))
-            for batch in file.values:
-                cells = _as_results(pl.DataFrame(pl.from_arrow(batch)), samples, analytes)
-                writer.write_table(cells.select(RESULTS.names).to_arrow().cast(RESULTS))
 
 
 def _as_results(
@@ -190,6 +200,3 @@ def _as_results(
         ],
         how="horizontal",
     ).with_columns(limits)
-
-
-_PARTS: dict[str, Part] = {"results": _write_results, "matrix": stage_matrix}

@@ -49,7 +49,8 @@ def verify_and_load(
     tables = ledger.tables_of(connection, delivery.delivery_id)
     problems = structure.delivery_problems(connection, delivery, tables, contracts)
     scans = {}
-    for table in tables:
+    # The largest first: what is unpacked for its sake holds the others.
+    for table in sorted(tables, key=lambda table: table.rows_declared, reverse=True):
         path = folder / table.path
         if not path.exists():
             # Some programs copy the manifest before the files.
