@@ -21,6 +21,22 @@ def in_reference_order(
     return ordered
 
 
+def leans_on_siblings(
+    table: DeliveryTable, tables: list[DeliveryTable], contracts: dict[str, Contract]
+) -> bool:
+    """Tell whether rows of a table may be clean or not by what becomes of the others' rows.
+
+    So it is where it refers to another table of the delivery, or where both tell of persons.
+    """
+    contract = contracts[table.table_name]
+    others = [other for other in tables if other != table]
+    named = {(other.source, other.table_name) for other in others}
+    if any((to.source, to.table) in named for to in contract.references):
+        return True
+    tell_of_persons = [contracts[other.table_name].person is not None for other in others]
+    return contract.person is not None and any(tell_of_persons)
+
+
 def lake_last(tables: list[DeliveryTable], contracts: dict[str, Contract]) -> list[DeliveryTable]:
     """Return the tables so that those of the lake come last.
 

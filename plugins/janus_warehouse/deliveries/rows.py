@@ -26,8 +26,8 @@ def failing_rules(connection: psycopg.Connection, delivery: Delivery) -> dict[st
 def rules_to_apply(contract: Contract, failed: set[str], *, leans_on_siblings: bool) -> list[Rule]:
     """Return the rules whose failing rows do not enter.
 
-    With other tables in the delivery, rules about them are asked again: a row that leans on a
-    quarantined row of the same delivery only fails now.
+    Where a table leans on others of its delivery (`order.leans_on_siblings`), rules about them
+    are asked again: a row that leans on a quarantined row of the same delivery only fails now.
     """
     return [
         rule

@@ -11,7 +11,7 @@ from janus_warehouse.contracts import Contract, Rule, sql
 from janus_warehouse.deliveries import ledger, quarantine, view
 from janus_warehouse.deliveries.ledger import Delivery, DeliveryTable
 from janus_warehouse.deliveries.load import LANDING, drop_landed
-from janus_warehouse.deliveries.order import in_reference_order, lake_last
+from janus_warehouse.deliveries.order import in_reference_order, lake_last, leans_on_siblings
 from janus_warehouse.deliveries.rows import failing_rules, rules_to_apply
 from janus_warehouse.deliveries.structure import already_corrected
 from janus_warehouse.deliveries.tolerance import require_tolerable
@@ -53,7 +53,8 @@ def accept(
                 good, bad = _enter_lake(connection, delivery, table, contract)
             else:
                 failed = failing.get(table.table_name, set())
-                rules = rules_to_apply(contract, failed, leans_on_siblings=len(tables) > 1)
+                leans = leans_on_siblings(table, tables, contracts)
+                rules = rules_to_apply(contract, failed, leans_on_siblings=leans)
                 good, bad = _enter_table(connection, delivery, table, contract, rules)
             if good + bad != table.rows_received:
                 raise WarehouseError(

@@ -20,12 +20,6 @@ analytes as (
 
 ),
 
-returned as (
-
-    select * from {{ source('ops', 'returns') }}
-
-),
-
 shipments as (
 
     select * from {{ ref('stg_biobank__shipments') }}
@@ -45,8 +39,9 @@ draws as (
 ),
 
 -- When the tube was drawn. Left joins: a result keeps its donor though the inventory has lost its
--- tube.
-sent as (
+-- tube. A sample has many results, so it is worked out once for each sample and not again for each
+-- of them, which is why it is materialised.
+sent as materialized (
 
     select
         shipments.collection_id,
@@ -86,8 +81,8 @@ thawed as (
 
 ),
 
--- Inner joins: a code that was never sent has no donor, every delivery of the source has a form,
--- and every result an analyte. Left join: not every laboratory counts thaws.
+-- Inner joins: a code that was never sent has no donor, and every result has an analyte, which
+-- tells the form's platform and laboratory. Left join: not every laboratory counts thaws.
 -- Thaws are what the laboratory says, else one more than at sending: to measure is to thaw.
 brought_home as (
 
@@ -115,8 +110,8 @@ brought_home as (
         results.batch_id,
         results.run_date,
         results.method_version,
-        returned.platform,
-        returned.laboratory,
+        analytes.platform,
+        analytes.laboratory,
         results.delivery_id,
         coalesce(thawed.thaws_after, sent.thaw_count + 1) as thaw_count,
         coalesce(results.run_date, sent.shipped_date) - sent.draw_date as storage_days
@@ -127,9 +122,6 @@ brought_home as (
         on
             results.collection_id = sent.collection_id
             and results.study_code = sent.study_code
-
-    inner join returned
-        on results.delivery_id = returned.delivery_id
 
     inner join analytes
         on

@@ -3,6 +3,7 @@
 import codecs
 import contextlib
 import csv
+import functools
 import gzip
 import zlib
 from collections.abc import Callable, Iterator
@@ -134,7 +135,16 @@ def _refuse_faults(file: Delimited, faults: list[tuple[int, int, bool]], end: in
 
 
 def encoding_of(path: Path) -> str:
-    """Return utf8, or cp1252, which spreadsheets write, where the file is no UTF-8."""
+    """Return utf8, or cp1252, which spreadsheets write, where the file is no UTF-8.
+
+    A file is read for it once, as long as it does not change.
+    """
+    status = path.stat()
+    return _encoding_of(path, status.st_size, status.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=64)
+def _encoding_of(path: Path, _size: int, _modified: int) -> str:
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
     with contextlib.suppress(OSError, EOFError, DeliveryRefusedError), open_content(path) as handle:
         try:

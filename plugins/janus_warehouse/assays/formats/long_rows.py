@@ -122,8 +122,12 @@ class _Rows:
             rows = rows.with_columns(pl.lit(v).alias(c) for c, v in constants if c not in rows)
             absent = [c for c in (*_KEY, *_OF_ANALYTE, "qc_status") if c not in rows.columns]
             rows = rows.with_columns(pl.lit(None, pl.String).alias(c) for c in absent)
-            yield rows.with_columns(
-                sample_kind=self._kind(), replicate=self._replicate(rows),
+            # A sample has many rows: what kind it is of is asked once.
+            named = ["sample_code", "sample_kind"]
+            kinds = rows.select(named).unique().with_columns(kind=self._kind())
+            rows = rows.join(kinds, on=named, how="left", nulls_equal=True, maintain_order="left")
+            yield rows.drop("sample_kind").rename({"kind": "sample_kind"}).with_columns(
+                replicate=self._replicate(rows),
                 run_date=self._dates(rows), qc_status=self._judgement(rows),
             )  # fmt: skip
 
