@@ -33,7 +33,6 @@ def load_contract(path: Path) -> Contract:
 def _load(path: Path, _modified: int) -> Contract:
     text = path.read_text(encoding="utf-8")
     try:
-        tree = yaml.compose(text, Loader=_Loader)
         content = yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -45,17 +44,16 @@ def _load(path: Path, _modified: int) -> Contract:
     try:
         document = ContractDocument.model_validate(content)
     except ValidationError as error:
+        tree = yaml.compose(text, Loader=_Loader)
         problems = [
             f"{path}:{_line(tree, item['loc'])}: {_dotted(item['loc'])}: {item['msg']}"
             for item in error.errors(include_input=False, include_url=False)
         ]
         raise ContractError("\n".join(problems)) from None
     document = _with_codelists(document, path)
-    problems = [
-        f"{path}:{_line(tree, location)}: {message}"
-        for location, message in _inconsistencies(document, path)
-    ]
-    if problems:
+    if inconsistent := list(_inconsistencies(document, path)):
+        tree = yaml.compose(text, Loader=_Loader)
+        problems = [f"{path}:{_line(tree, where)}: {message}" for where, message in inconsistent]
         raise ContractError("\n".join(problems))
     digest = hashlib.sha256(text.encode() + repr(_codes(document)).encode()).hexdigest()
     return Contract(path=path, sha256=digest, document=document)
