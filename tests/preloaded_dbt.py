@@ -108,7 +108,7 @@ def without_unit_tests() -> Iterator[None]:
 def _serve() -> None:
     """Fork for every line on the standard input; answer each with an exit status."""
     # These import most of what a run needs.
-    from dbt.cli.main import cli
+    from janus_warehouse.warehouse.dbt_main import main
 
     for line in sys.stdin:
         asked = json.loads(line)
@@ -121,7 +121,7 @@ def _serve() -> None:
             os.dup2(output, 1)
             os.dup2(output, 2)
             os.close(output)
-            cli(asked["arguments"])
+            main(asked["arguments"])
         _, status = os.waitpid(child, 0)
         os.write(1, f"{os.waitstatus_to_exitcode(status)}\n".encode())
 
