@@ -54,10 +54,13 @@ def _chunks(source: Any, columns: list[str]) -> Iterator[bytes]:
 
 
 def _texts(values: pl.Series) -> pl.Series:
+    if values.null_count() == len(values):
+        return values.cast(pl.String)
+    if values.dtype == pl.Float32:
+        # It keeps its own shortest digits: 0.1 is not 0.10000000149011612.
+        return number_texts(values.cast(pl.String).cast(pl.Float64))
     if values.dtype.is_float():
-        # A 32-bit number keeps its own shortest digits: 0.1 is not 0.10000000149011612.
-        shortest = values.cast(pl.String).cast(pl.Float64)
-        return number_texts(shortest)
+        return number_texts(values)
     if values.dtype == pl.Categorical or values.dtype == pl.String:
         texts = values.cast(pl.String)
         return texts.set(texts == "", None)
