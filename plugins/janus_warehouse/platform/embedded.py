@@ -141,7 +141,9 @@ def _initialise() -> None:
         shutil.rmtree(_data(), ignore_errors=True)  # what a killed initdb left behind
         done = _run(
             [_binary("initdb"), "-D", str(_data()), "-U", ADMIN, "--pwfile", password_file.name,
-             "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"]
+             "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8",
+             # The same order as the system's own, in a third of the time: keys of text are sorted.
+             "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         )  # fmt: skip
     if done.returncode != 0:
         raise NotAvailableError(f"initdb failed: {done.stderr.strip()[-500:]}")
