@@ -1,6 +1,6 @@
 """`janus deliver`, `janus deliveries`, `janus quarantine`: what senders and loaders use."""
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,13 +13,15 @@ app = typer.Typer(no_args_is_help=True, help="Deliveries: write manifests, look,
     epilog="Examples: janus deliver landing/census/2022 --as-of 2022-12-31 · "
     "janus deliver drop/ --source biobank --as-of 2022-06-30 --table export7.csv=tubes · "
     "janus deliver landing/laboratories/pfas-2022 --as-of 2022-06-30 (a return: a folder with "
-    "return.yaml and returned/)"
+    "return.yaml and returned/) · janus deliver return/ --check --shipment samples_sent.csv. "
+    "Exit status of --check: 0 accepted, 4 accepted with rows put aside, 1 refused."
 )
 def deliver(
     folder: Annotated[Path, typer.Argument(help="folder with the plain files", exists=True)],
     as_of: Annotated[
-        datetime, typer.Option(formats=["%Y-%m-%d"], help="day the content describes")
-    ],
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="day the content describes; --check: or today"),
+    ] = None,
     source: Annotated[
         str | None, typer.Option(help="who delivers; default: the parent folder")
     ] = None,
@@ -28,13 +30,38 @@ def deliver(
     supersedes: Annotated[
         str | None, typer.Option(help="delivery id that this one corrects")
     ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="of a return: tell what would become of it, no more")
+    ] = False,
+    shipment: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="with --check: samples_sent.csv, where there is no warehouse",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="with --check: folder of the report; else FOLDER-check", file_okay=False),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="with --check: for programs")] = False,
 ) -> None:
     """Write the manifest of a folder of plain files, which makes it a delivery."""
+    day = as_of.date() if as_of else None
+    if check:
+        from janus_warehouse.assays.precheck import Asked
+        from janus_warehouse.cli.deliver_check import run
+
+        run(Asked(folder, tuple(shipment or ()), report, collection, day, supersedes),
+            as_json=as_json)  # fmt: skip
+        return
+    if day is None:
+        raise typer.BadParameter("missing: the day the content describes", param_hint="--as-of")
     from janus_warehouse.assays.packages import is_return, write_return_manifest
     from janus_warehouse.deliveries import write_manifest
     from janus_warehouse.deliveries.manifest import read_manifest
 
-    day = date(as_of.year, as_of.month, as_of.day)
     if is_return(folder):
         path = write_return_manifest(
             folder, collection=collection, as_of=day, supersedes=supersedes

@@ -6,6 +6,8 @@ import hmac
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -130,9 +132,25 @@ def _kept_secret(path: Path) -> str:
     return str(json.loads(path.read_text())["secret_key"])
 
 
+_instead: Settings | None = None
+
+
 @functools.cache
 def get_settings() -> Settings:
     """Return the settings of this process; tests call `get_settings.cache_clear()`."""
-    settings = Settings()
+    settings = _instead or Settings()
     settings.home = settings.home.resolve()
     return settings
+
+
+@contextmanager
+def working_with(settings: Settings) -> Iterator[None]:
+    """Let this whole process work with other settings until the end of the block."""
+    global _instead
+    before, _instead = _instead, settings
+    get_settings.cache_clear()
+    try:
+        yield
+    finally:
+        _instead = before
+        get_settings.cache_clear()

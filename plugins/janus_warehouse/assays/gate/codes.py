@@ -21,7 +21,12 @@ def judge_codes(landed: Landed, context: Context) -> Iterator[Finding | NotAsked
     gone = _not_back(landed, context, expected)
     issued = context.issued["study_code"]
     unknown = codes.filter(~codes.is_in(issued.implode()))
-    yield _unknown(landed, unknown, expected, gone["study_code"])
+    where = (
+        "not in the list of what was sent"
+        if context.is_at_laboratory
+        else ("never issued by the bank")
+    )
+    yield _unknown(landed, unknown, expected, gone["study_code"], where)
     yield _of_others(landed, context, codes)
     yield _doubled(landed, gone["study_code"])
     yield _incomplete(expected, gone)
@@ -49,7 +54,11 @@ def _seen(landed: Landed) -> int:
 
 
 def _unknown(
-    landed: Landed, unknown: pl.Series, expected: pl.DataFrame, gone: pl.Series
+    landed: Landed,
+    unknown: pl.Series,
+    expected: pl.DataFrame,
+    gone: pl.Series,
+    where: str,
 ) -> Finding:
     # A code that came back cannot be what was meant, unless it stands for two samples.
     likely = likely_codes(unknown, gone)
@@ -62,7 +71,7 @@ def _unknown(
     ] + [code for code in unknown if code not in likely]
     rows = rows_of(landed, unknown)
     told = (
-        f"{counted(len(unknown), 'code')} never issued by the bank"
+        f"{counted(len(unknown), 'code')} {where}"
         + (f", {len(likely)} probably mistyped" if likely else "")
         + f": {listed(named)}."
     )

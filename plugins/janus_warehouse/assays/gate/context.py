@@ -44,7 +44,7 @@ where
     )
     and (shipments.project_id = %(project)s or shipments.study_code = any(%(codes)s))
 """
-_EARLIER: LiteralString = """
+EARLIER: LiteralString = """
 select delivery_id from ops.deliveries inner join ops.returns using (delivery_id)
 where
     state = 'accepted' and platform = %(platform)s and collection_id = %(collection)s
@@ -52,7 +52,7 @@ where
 """
 _CAME_BACK: LiteralString = (
     "select distinct study_code from raw.laboratories__samples where missing_reason is null and "
-    f"delivery_id in ({_EARLIER} and project_id = %(project)s and laboratory = %(laboratory)s)"
+    f"delivery_id in ({EARLIER} and project_id = %(project)s and laboratory = %(laboratory)s)"
 )
 _MEDIANS: LiteralString = f"""
 select
@@ -60,7 +60,7 @@ select
 from raw.laboratories__results
 where
     status_code = 'detected' and sample_kind = 'sample' and value is not null
-    and delivery_id in ({_EARLIER} order by settled_at desc limit 3)
+    and delivery_id in ({EARLIER} order by settled_at desc limit 3)
 group by analyte_code, unit
 having count(*) >= 20
 """
@@ -110,10 +110,13 @@ def read_context(connection: psycopg.Connection, landed: Landed) -> Context:
         "laboratory": form.laboratory, "supersedes": form.supersedes,
         "codes": landed.of_bank["sample_code"].unique().to_list(),
     }  # fmt: skip
-    valid_until, approval = _project(connection, form.project_id)
+    is_at_laboratory = _is_at_laboratory(connection)
+    valid_until, approval = None, None
+    if not is_at_laboratory:
+        valid_until, approval = _project(connection, form.project_id)
     return Context(
         issued=_frame(connection, _ISSUED, asked, ISSUED),
-        is_at_laboratory=_is_at_laboratory(connection),
+        is_at_laboratory=is_at_laboratory,
         came_back=_frame(connection, _CAME_BACK, asked, {"study_code": pl.String})["study_code"],
         medians=_frame(
             connection, _MEDIANS, asked,

@@ -12,10 +12,14 @@ def judge_form(landed: Landed, context: Context) -> Iterator[Finding | NotAsked]
     """Yield what is found about the form."""
     form = landed.form
     nothing = context.sent(form).is_empty()
-    yield Finding(
-        "gate.sent_to_laboratory", 1, int(nothing),
-        f"The bank has sent nothing of project {form.project_id} to {form.laboratory}.",
-    )  # fmt: skip
+    if context.is_at_laboratory:
+        why = "the list of what was sent does not name project and laboratory"
+        yield NotAsked("gate.sent_to_laboratory", why)
+    else:
+        yield Finding(
+            "gate.sent_to_laboratory", 1, int(nothing),
+            f"The bank has sent nothing of project {form.project_id} to {form.laboratory}.",
+        )  # fmt: skip
     yield Finding(
         "gate.platform_known", 1, int(form.platform not in known_platforms()),
         f"Platform {form.platform} is not one of {', '.join(known_platforms())}.",
@@ -28,6 +32,8 @@ def judge_form(landed: Landed, context: Context) -> Iterator[Finding | NotAsked]
     )  # fmt: skip
     if context.approval is None:
         why = f"the bank has no specification of project {form.project_id} at hand"
+        if context.is_at_laboratory:
+            why = "the approval of the project is not known here"
         yield NotAsked("gate.approval_in_force", why)
         yield NotAsked("gate.approval_named", why)
         return

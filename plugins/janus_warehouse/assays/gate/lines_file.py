@@ -78,7 +78,8 @@ def _by_contract(
     for table in tables:
         names = {rule_id for subject, rule_id in failed if subject == table.table_name}
         rules = [rule for rule in contracts[table.table_name].rules if rule.rule_id in names]
-        if rules:
+        # Cells in the lake have no landed rows; their lines are in the list of failing rows.
+        if rules and not contracts[table.table_name].is_in_lake:
             query = failing_rows_sql(table, rules, relation)
             rows += connection.execute(
                 f"select '{table.table_name}', line_number, unnest(rule_ids) from ({query}) as f"  # type: ignore[arg-type]

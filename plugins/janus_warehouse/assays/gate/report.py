@@ -50,22 +50,27 @@ order by array_position(array['refused', 'quarantined', 'warned'], outcome), row
 _ORDER = ("refused", "quarantined", "warned")
 
 
+def write_pages(folder: Path, content: dict[str, Any]) -> Path:
+    """Write page and document of a return into a folder and return the page."""
+    folder.mkdir(parents=True, exist_ok=True)
+    maps = [plate | {"svg": plate_map(plate["plate"], plate["wells"])}
+            for plate in content["plates"]]  # fmt: skip
+    replace_text(folder / PAGE, _render("report.html.jinja", **content, maps=maps))
+    replace_text(folder / DOCUMENT, json.dumps(content, indent=1, default=str))
+    return folder / PAGE
+
+
 def write_gate_report(delivery_id: str) -> Path | None:
     """Write page and document of a return and the index; return the page, None if it is none."""
     with connect(Role.loader) as connection:
         content = gate_content(connection, delivery_id)
         if content is None:
             return None
-    folder = report_folder(delivery_id)
-    folder.mkdir(parents=True, exist_ok=True)
-    maps = [plate | {"svg": plate_map(plate["plate"], plate["wells"])}
-            for plate in content["plates"]]  # fmt: skip
-    replace_text(folder / PAGE, _render("report.html.jinja", **content, maps=maps))
-    replace_text(folder / DOCUMENT, json.dumps(content, indent=1, default=str))
+    page = write_pages(report_folder(delivery_id), content)
     with connect(Role.loader) as connection:
         listed = _all_returns(connection)  # now that the page of this one is there
     replace_text(reports_folder() / INDEX, _render("index.html.jinja", returns=listed))
-    return folder / PAGE
+    return page
 
 
 def gate_content(connection: psycopg.Connection, delivery_id: str) -> dict[str, Any] | None:
@@ -85,6 +90,7 @@ def gate_content(connection: psycopg.Connection, delivery_id: str) -> dict[str, 
         broken = [_before_the_gate(line) for line in (reason or "").splitlines()]
     return {
         "returned": returned,
+        "check": None,
         "to_do": sorted(broken, key=lambda one: _ORDER.index(one["outcome"])),
         "kept": [finding for finding in findings if not finding["failing"]],
         "not_asked": document.get("not_asked", []),

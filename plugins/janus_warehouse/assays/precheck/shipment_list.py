@@ -1,0 +1,78 @@
+"""The list of what was sent, by which a laboratory's own check knows the shipment."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import psycopg
+
+from janus_warehouse.assays.gate.context import FROM_MANIFEST
+from janus_warehouse.assays.precheck.errors import NoReturnError
+from janus_warehouse.deliveries.manifest import Manifest
+
+LIST = "samples_sent.csv"
+_COLUMNS = ("study_code", "plate_id", "well")
+
+
+def read_list(path: Path) -> pl.DataFrame:
+    """Return study code, plate and well of everything that was sent.
+
+    Raises:
+        NoReturnError: It is no list of a shipment; says what was expected and found.
+    """
+    expected = f"expected the {LIST} that came with the shipment (columns {', '.join(_COLUMNS)})"
+    try:
+        header = path.open(encoding="utf-8-sig").readline()
+        separator = max((",", ";", "\t"), key=header.count)
+        sent = pl.read_csv(path, separator=separator, infer_schema=False)
+    except (pl.exceptions.PolarsError, UnicodeDecodeError, OSError):
+        raise NoReturnError(f"{path}: not readable as a list; {expected}") from None
+    missing = [name for name in _COLUMNS if name not in sent.columns]
+    if missing:
+        raise NoReturnError(f"{path}, line 1: no column {', '.join(missing)}; {expected}")
+    sent = sent.select(pl.col(_COLUMNS).str.strip_chars().replace("", None))
+    if sent["study_code"].null_count() or sent["study_code"].is_duplicated().any():
+        raise NoReturnError(f"{path}: codes are empty or stand twice; {expected}")
+    if sent.is_empty():
+        raise NoReturnError(f"{path}: no codes; {expected}")
+    return sent
+
+
+def enter_lists(
+    connection: psycopg.Connection[Any], lists: dict[Path, pl.DataFrame], manifest: Manifest
+) -> None:
+    """Make known what was sent, as if the bank's delivery had entered; no donor, no tube.
+
+    Args:
+        connection: To the other warehouse, as administrator, in a transaction.
+        lists: What was sent, by list.
+        manifest: Of the return. The lists are taken to be of its project and laboratory.
+    """
+    connection.execute("set local session_replication_role = replica")
+    assert manifest.returned is not None
+    for number, sent in enumerate(lists.values(), 1):
+        name = f"list-{number}"
+        digest = hashlib.sha256(sent.write_csv().encode() + name.encode()).hexdigest()
+        connection.execute(
+            "insert into ops.deliveries (delivery_id, source, collection_id, kind, folder, as_of, "
+            "content_sha256, state, rows_received, rows_accepted, settled_at) "
+            "values (%s, 'biobank', %s, %s, '', %s, %s, 'accepted', %s, %s, now())",
+            [name, manifest.collection, FROM_MANIFEST, manifest.as_of, digest, sent.height,
+             sent.height],
+        )  # fmt: skip
+        connection.execute(
+            "insert into ops.delivery_tables (delivery_id, source, table_name, path, "
+            "contract_version, sha256, bytes, rows_declared, rows_received, rows_accepted) "
+            "values (%s, 'biobank', 'shipments', '', '', %s, 0, %s, %s, %s)",
+            [name, digest, sent.height, sent.height, sent.height],
+        )
+        with connection.cursor() as cursor, cursor.copy(
+            "copy raw.biobank__shipments (delivery_id, collection_id, line_number, donor_id, "
+            "study_code, plate_id, well, project_id, laboratory, shipment_id) from stdin"
+        ) as copy:  # fmt: skip
+            for line, row in enumerate(sent.select(_COLUMNS).iter_rows(), 2):
+                copy.write_row(
+                    (name, manifest.collection, line, "", *row, manifest.returned.project,
+                     manifest.returned.laboratory, name)
+                )  # fmt: skip

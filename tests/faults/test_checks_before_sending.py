@@ -1,0 +1,215 @@
+"""janus deliver --check: the same verdict as when the return comes, and nothing left behind."""
+
+import json
+from contextlib import contextmanager
+
+import polars as pl
+import psycopg
+import pytest
+import yaml
+from returned_files import SENT, code, of, place, results, text
+from tests.warehouse.assays.bank_of_returns import FORM, lay_return
+from tests.warehouse.lake.matrices import FORM as MATRIX_FORM
+from tests.warehouse.lake.matrices import counts, tsv
+from typer.testing import CliRunner
+
+from janus_warehouse.cli import app
+
+CODES = [code(n) for n in range(1, SENT + 1)]
+
+
+@pytest.fixture
+def quick(server, monkeypatch):
+    """Let checks use a database of the tests' server instead of starting one of their own."""
+    from pydantic import SecretStr
+
+    from janus_warehouse.assays.precheck import apart, running
+
+    name, real = "checked_apart", apart.settings_apart
+
+    @contextmanager
+    def on_the_server():
+        import shutil
+        import tempfile
+        from pathlib import Path
+
+        from janus_warehouse.contracts.sync import sync_contracts
+        from janus_warehouse.platform.settings import working_with
+
+        home = Path(tempfile.mkdtemp(prefix="checked-"))
+        with psycopg.connect(server, autocommit=True) as admin:
+            admin.execute(f"drop database if exists {name} with (force)")
+            admin.execute(f"create database {name} template janus")
+        url = server.rsplit("/", 1)[0] + f"/{name}"
+        known = {"database_url": url, "secret_key": SecretStr("a key for tests only")}
+        try:
+            with working_with(real(home).model_copy(update=known)):
+                sync_contracts()
+                yield home
+        finally:
+            shutil.rmtree(home)
+            with psycopg.connect(server, autocommit=True) as admin:
+                admin.execute(f"drop database if exists {name} with (force)")
+
+    monkeypatch.setattr(running, "warehouse_apart", on_the_server)
+
+
+def lay(tmp_path, files, form=None):
+    """Lay a return outside of the landing zone, with the list of what was sent."""
+    folder = tmp_path / "mine"
+    (folder / "returned").mkdir(parents=True)
+    for name, content in files.items():
+        (folder / "returned" / name).write_text(content)
+    (folder / "return.yaml").write_text(yaml.safe_dump(FORM | (form or {})))
+    sent = tmp_path / "samples_sent.csv"
+    lines = [",".join([code(n), *place(n), "50"]) for n in range(1, SENT + 1)]
+    sent.write_text("\n".join(["study_code,plate_id,well,volume_ul", *lines]) + "\n")
+    return folder, sent
+
+
+def check(folder, *more):
+    """Run the command and return exit status and what it tells a program."""
+    done = CliRunner().invoke(app, ["deliver", str(folder), "--check", "--json",
+                                    "--as-of", "2019-06-30", *map(str, more)])  # fmt: skip
+    return done.exit_code, json.loads(done.stdout)
+
+
+def everything(warehouse):
+    """Return the rows of every table of the warehouse, and its files."""
+    tables = warehouse.query(
+        "select format('%I.%I', table_schema, table_name) from information_schema.tables "
+        "where table_type = 'BASE TABLE' and table_schema not in "
+        "('pg_catalog', 'information_schema')"
+    )
+    rows = {name: warehouse.query(f"select count(*) from {name}")[0][0] for (name,) in tables}
+    return rows, sorted(map(str, warehouse.home.rglob("*")))
+
+
+def broken(content):
+    return {(one["rule_id"], one["outcome"]) for one in content["to_do"]}
+
+
+RETURNS = {
+    "clean": lambda: results(),
+    "never issued": lambda: results().with_columns(
+        SampleID=pl.when(of(3)).then(pl.lit("S99999999")).otherwise("SampleID")
+    ),
+    "well": lambda: results().with_columns(
+        Well=pl.when(of(4)).then(pl.lit("Z99")).otherwise("Well")
+    ),
+    "cut": lambda: results().filter(pl.col("n") <= 40),
+    "copied": lambda: results().with_columns(Result=pl.lit("1.5")),
+}
+KNOWN_TO_THE_BANK = {
+    "gate.sent_to_laboratory", "gate.approval_in_force", "gate.duplicates_agree",
+    "gate.sexes_agree", "gate.codes_of_project", "gate.donors_consent",
+    "gate.marker_of_other_sex", "gate.approval_named",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RETURNS)
+def test_a_check_says_what_the_ingest_will_say_and_leaves_nothing(
+    laboratory, quick, tmp_path, name
+):
+    files = {"run.csv": text(RETURNS[name]())}
+    folder, sent = lay(tmp_path, files)
+    before = everything(laboratory.warehouse)
+    status, at_bank = check(folder)
+    status_there, there = check(folder, "--shipment", sent)
+    assert everything(laboratory.warehouse) == before
+    assert sorted(p.name for p in folder.rglob("*")) == ["return.yaml", "returned", "run.csv"]
+
+    outcome = laboratory.send(files)
+    report = laboratory.report(outcome)
+    assert status == {"accepted": 0, "refused": 1}[outcome.state]
+    assert broken(at_bank) == broken(report)
+    assert at_bank["returned"]["state"] == there["returned"]["state"] == outcome.state
+    assert status_there == status
+    asked = {one for one in broken(report) if one[0] not in KNOWN_TO_THE_BANK}
+    assert broken(there) == asked
+    assert {one["rule_id"] for one in there["not_asked"]} >= KNOWN_TO_THE_BANK
+    assert not KNOWN_TO_THE_BANK & {one["rule_id"] for one in there["kept"]}
+
+
+def test_a_matrix_is_checked_without_touching_the_lake(laboratory, quick, tmp_path):
+    files = {"mirna.tsv": tsv(counts(30, samples=SENT), codes=CODES)}
+    folder, sent = lay(tmp_path, files, MATRIX_FORM)
+    before = everything(laboratory.warehouse)
+    at_bank, there = check(folder), check(folder, "--shipment", sent)
+    assert everything(laboratory.warehouse) == before
+    assert (at_bank[0], there[0]) == (0, 0)
+    assert not (laboratory.warehouse.home / "lake").exists()
+    returned = lay_return(laboratory.warehouse, "2019", files, form=MATRIX_FORM)
+
+    from janus_warehouse.deliveries import ingest
+
+    outcome = ingest(returned)
+    assert outcome.state == "accepted"
+    assert broken(at_bank[1]) == broken(laboratory.report(outcome))
+
+
+def test_a_withdrawn_donor_is_known_to_the_bank_alone(laboratory, quick, tmp_path):
+    [(donor,)] = laboratory.warehouse.query(
+        "select donor_id from raw.biobank__shipments where study_code = %s", code(3)
+    )
+    laboratory.warehouse.query(
+        "insert into governance.withdrawals (donor_id, withdrawn_date) values (%s, '2019-01-01')",
+        donor,
+    )
+    folder, sent = lay(tmp_path, {"run.csv": text(results())})
+    assert check(folder)[0] == 4
+    assert check(folder, "--shipment", sent)[0] == 0
+
+
+def test_a_file_that_cannot_be_read_gets_a_report_too(laboratory, quick, tmp_path):
+    commas = results().with_columns(Result=pl.col("Result").str.replace(".", ",", literal=True))
+    folder, sent = lay(tmp_path, {"run.csv": text(commas)})
+    status, content = check(folder, "--shipment", sent)
+    assert status == 1
+    assert "decimal comma" in content["to_do"][0]["told"]
+    assert (tmp_path / "mine-check" / "report.html").exists()
+
+
+def test_wrong_folders_and_lists_are_wrong_usage(tmp_path):
+    folder, sent = lay(tmp_path, {"run.csv": text(results())})
+    sent.write_text("code\nx\n")
+    for arguments, words in (
+        ([str(tmp_path)], "did you mean"),
+        ([str(folder), "--shipment", str(sent)], "no column study_code"),
+    ):
+        done = CliRunner().invoke(app, ["deliver", *arguments, "--check"])
+        assert done.exit_code == 2
+        assert words in done.output.replace("\n", "")
+
+
+def test_a_check_that_is_killed_leaves_neither_server_nor_files(tmp_path):
+    import os
+    import signal
+    import subprocess
+    import sys
+    import time
+    from pathlib import Path
+
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    folder, sent = lay(tmp_path, {"run.csv": text(results())})
+    tmp_path.chmod(0o755)
+    environment = os.environ | {"TMPDIR": str(temporary), "JANUS_HOME": str(tmp_path / "home")}
+    command = ["-m", "janus_warehouse.cli", "deliver", str(folder), "--check", "--shipment"]
+    process = subprocess.Popen([sys.executable, *command, str(sent)], env=environment,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    deadline, server = time.monotonic() + 60, None
+    while server is None and time.monotonic() < deadline and process.poll() is None:
+        for path in temporary.glob("janus-check-*/postgres/data/postmaster.pid"):
+            first = path.read_text().split("\n")[0]
+            server = int(first) if first.isdigit() else None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert server is not None
+    while (list(temporary.iterdir()) or Path(f"/proc/{server}").exists()) and (
+        time.monotonic() < deadline
+    ):
+        time.sleep(0.1)
+    assert list(temporary.iterdir()) == []
+    assert not Path(f"/proc/{server}").exists()
