@@ -19,3 +19,18 @@ assays/dictionary/checks.py.
 {% macro only_value(column) -%}
     case when min({{ column }}) = max({{ column }}) then min({{ column }}) end
 {%- endmacro %}
+
+{#
+Geometric coefficient of variation of repetitions, from sums of squares of logarithms and their
+degrees of freedom.
+#}
+{% macro pooled_cv(relation, of_what) -%}
+    round(
+        sqrt(
+            exp(
+                sum({{ relation }}.squares_{{ of_what }})
+                / nullif(sum({{ relation }}.df_{{ of_what }}), 0)
+            ) - 1
+        )::numeric, 6
+    )
+{%- endmacro %}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from janus_warehouse.cli import assay_analyte, assay_corrections, assay_reuse
+from janus_warehouse.cli import assay_analyte, assay_corrections, assay_report, assay_reuse
 
 if TYPE_CHECKING:
     from janus_warehouse.assays.summary import Moved, Summary
@@ -21,9 +21,10 @@ SHOWN_BYTES = 20 << 20
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
-# Results there are already, and what corrections change: these two need the marts.
+# Results there are already, what corrections change, pages of quality: these need the marts.
 app.registered_commands += assay_reuse.app.registered_commands
 app.registered_commands += assay_corrections.app.registered_commands
+app.registered_commands += assay_report.app.registered_commands
 
 
 @app.callback()

@@ -110,10 +110,18 @@ def refresh_statistics(contracts: list[Contract]) -> None:
     """
     with connect(Role.admin, autocommit=True) as connection:
         for contract in contracts:
-            if not contract.is_in_lake:
-                connection.execute(f"analyze {contract.raw_table}")
+            for table in _grown(contract):
+                connection.execute(f"analyze {table}")
         if any(contract.person is not None for contract in contracts):
             connection.execute("analyze identity.identifiers")
+
+
+def _grown(contract: Contract) -> tuple[str, ...]:
+    if not contract.is_in_lake:
+        return (contract.raw_table,)
+    from janus_warehouse.assays.lake.ledger import SUMMARIES
+
+    return SUMMARIES
 
 
 def refuse(connection: psycopg.Connection, delivery: Delivery, error: DeliveryRefusedError) -> None:

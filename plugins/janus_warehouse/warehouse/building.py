@@ -64,7 +64,7 @@ def build(
         plan = make_plan(connection, select, full=full)
         if plan.is_nothing and plan.last is not None:
             logger.info("nothing to build: %s", plan.description)
-            _report_surveys()
+            _write_reports()
             seconds = time.monotonic() - started
             return BuildResult(plan.last.build_id, 0, 0, seconds, plan.description)
         _refuse_unknown(plan)
@@ -82,18 +82,20 @@ def build(
         Progress(build_id, role=Role.transformer).step("build", len(rows), len(rows), state)
     if problems:
         raise BuildFailedError(_told(build_id, problems))
-    _report_surveys()
+    _write_reports()
     checks = sum(row.rule_id not in ("is_built", "is_loaded") for row in rows)
     logger.info("build %s: %d models, %d checks, %.1f s", build_id, models, checks, seconds)
     return BuildResult(build_id, models, checks, seconds, plan.description)
 
 
-def _report_surveys() -> None:
-    """Write the page about surveys when their marts are newer than it; a crash may have lost it."""
+def _write_reports() -> None:
+    """Write pages whose marts are newer than they are; a crash may have lost one."""
+    from janus_warehouse.assays.quality import write_missing_quality_reports
     from janus_warehouse.surveys.report import write_missing_survey_report
 
-    if page := write_missing_survey_report():
-        logger.info("written: %s", page)
+    for page in (write_missing_survey_report(), *write_missing_quality_reports()):
+        if page is not None:
+            logger.info("written: %s", page)
 
 
 def is_up_to_date() -> bool:

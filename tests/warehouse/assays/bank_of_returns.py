@@ -7,7 +7,7 @@ from datetime import date
 
 import yaml
 from tests.conftest import Warehouse
-from tests.warehouse.deliveries.small_files import donors, draws, header
+from tests.warehouse.deliveries.small_files import ENOUGH, NUMBERS, donors, draws, header
 
 PROJECT, LABORATORY = "pfas-testicular-cancer", "toxicology_lab"
 OTHER_PROJECT = "hpv-ebv-head-neck"
@@ -26,14 +26,16 @@ def study_code(n: int) -> str:
     return f"S{n * 7919 % 100_000_000:08d}"
 
 
-def lay_bank(warehouse: Warehouse, *, duplicates: Iterable[int] = ()) -> str:
+def lay_bank(warehouse: Warehouse, *, duplicates: Iterable[int] = (), sent: int = SENT) -> str:
     """Lay donors, draws, tubes and shipments as one delivery and return its id.
 
     Args:
         warehouse: Where.
         duplicates: Numbers of sent tubes that are blinded duplicates of the tube before them.
+        sent: How many tubes went to the laboratory, at most 594.
     """
-    rows = SENT + OF_THE_OTHER
+    rows = sent + OF_THE_OTHER
+    people = max(ENOUGH, rows)
     again, tubes, shipments = set(duplicates), [], []
     for n in range(1, rows + 1):
         tubes.append({
@@ -46,14 +48,14 @@ def lay_bank(warehouse: Warehouse, *, duplicates: Iterable[int] = ()) -> str:
         shipments.append({
             "study_code": study_code(n), "donor_number": f"J{of:07d}",
             "tube_barcode": f"{of:010d}", "shipped_date": "2018-09-10",
-            "project_id": PROJECT if n <= SENT else OTHER_PROJECT,
-            "laboratory": LABORATORY if n <= SENT else "serology_lab",
+            "project_id": PROJECT if n <= sent else OTHER_PROJECT,
+            "laboratory": LABORATORY if n <= sent else "serology_lab",
             "is_blinded_duplicate": str(n in again).lower(),
         })  # fmt: skip
     return warehouse.deliver(
         "2018", source="biobank", as_of=date(2018, 12, 31),
         files={
-            "donors.csv": donors(), "draws.csv": draws(),
+            "donors.csv": donors(NUMBERS[:people]), "draws.csv": draws(people),
             "tubes.csv": table("biobank__tubes", tubes),
             "shipments.csv": table("biobank__shipments", shipments),
         },

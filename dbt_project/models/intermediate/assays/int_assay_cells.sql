@@ -42,9 +42,12 @@ cells as (
         shipments.tube_barcode,
         shipments.is_blinded_duplicate,
         results.plate_id,
+        results.well,
         results.batch_id,
         results.run_date,
         results.status_code,
+        results.value,
+        results.unit,
         case
             when results.status_code not in ('detected', 'below_lloq') then null
             when results.unit = 'NPX' then results.value * ln(2::numeric)

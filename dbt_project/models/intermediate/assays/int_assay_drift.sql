@@ -47,7 +47,8 @@ numbered as (
 
 ),
 
--- The spread within plates is that of the samples; their means have a share of it, by their size.
+-- The spread within plates is that of the samples; their medians have a share of it, by their
+-- number: the variance of a median is pi / 2 times that of a mean.
 spread as (
 
     select
@@ -89,7 +90,7 @@ drift as (
         as change_per_plate,
         round(max(
             abs(numbered.plate_median - spread.overall_median) * sqrt(numbered.n)
-            / nullif(spread.sd_within, 0)
+            / nullif(spread.sd_within * sqrt(pi() / 2), 0)
         )::numeric, 6) as largest_plate_deviation
 
     from numbered

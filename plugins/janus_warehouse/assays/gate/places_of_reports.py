@@ -7,6 +7,8 @@ from janus_warehouse.platform.settings import get_settings
 PAGE = "report.html"
 DOCUMENT = "report.json"
 INDEX = "index.html"
+QUALITY_PAGE = "quality.html"
+"""Page about what entered; `janus_warehouse.assays.quality` writes it after a build."""
 
 
 def reports_folder() -> Path:

@@ -17,7 +17,7 @@ def plate_map(plate: str, wells: dict[str, int]) -> str:
         plate: Its name.
         wells: Failing lines by well, for every well in use.
     """
-    placed = {at: n for name, n in wells.items() if (at := _at(name)) is not None}
+    placed = {at: n for name, n in wells.items() if (at := place_of(name)) is not None}
     large = any(row > 7 or column > 11 for row, column in placed)
     rows, columns = (16, 24) if large else (8, 12)
     size = _SIZE * 0.62 if large else _SIZE
@@ -50,7 +50,7 @@ def plate_map(plate: str, wells: dict[str, int]) -> str:
     )
 
 
-def _at(well: str) -> tuple[int, int] | None:
+def place_of(well: str) -> tuple[int, int] | None:
     """Return row and column from 0, None for what is no well."""
     row, column = well[:1].upper(), well[1:]
     if row not in _ROWS or not row or not column.isdigit() or not 1 <= int(column) <= 24:

@@ -19,6 +19,7 @@ from janus_warehouse.assays.gate.places_of_reports import (
     DOCUMENT,
     INDEX,
     PAGE,
+    QUALITY_PAGE,
     report_folder,
     reports_folder,
 )
@@ -67,10 +68,15 @@ def write_gate_report(delivery_id: str) -> Path | None:
         if content is None:
             return None
     page = write_pages(report_folder(delivery_id), content)
-    with connect(Role.loader) as connection:
-        listed = _all_returns(connection)  # now that the page of this one is there
-    replace_text(reports_folder() / INDEX, _render("index.html.jinja", returns=listed))
+    write_index()  # now that the page of this one is there
     return page
+
+
+def write_index() -> None:
+    """Write the list of all returns, with links to the pages that are there."""
+    with connect(Role.loader) as connection:
+        listed = _all_returns(connection)
+    replace_text(reports_folder() / INDEX, _render("index.html.jinja", returns=listed))
 
 
 def gate_content(connection: psycopg.Connection, delivery_id: str) -> dict[str, Any] | None:
@@ -130,6 +136,9 @@ def _all_returns(connection: psycopg.Connection) -> list[dict[str, Any]]:
         rows = cursor.execute(f"{_RETURN} order by received_at desc, delivery_id").fetchall()
     for row in rows:
         row["has_report"] = (report_folder(row["delivery_id"]) / PAGE).exists()
+        # What was superseded keeps its page, which no build writes anew.
+        quality = report_folder(row["delivery_id"]) / QUALITY_PAGE
+        row["has_quality"] = row["state"] == "accepted" and quality.exists()
         row["why"] = (row["reason"] or "").split("\n", 1)[0]
     return rows
 

@@ -17,6 +17,7 @@ from janus_warehouse.assays.lake.catalogue import ASSAY, QUARANTINE, open_lake, 
 from janus_warehouse.assays.lake.errors import LakeError
 from janus_warehouse.assays.lake.groups import Group, in_groups
 from janus_warehouse.assays.lake.judging import Judged, entering, flags_of_groups, judge
+from janus_warehouse.assays.lake.layout import tubes_of_codes
 from janus_warehouse.assays.lake.ledger import note_append, note_summaries
 from janus_warehouse.assays.lake.rules import Flags, require_known_rules
 from janus_warehouse.assays.lake.staging import staged
@@ -122,6 +123,7 @@ def enter_cells(
             io=assay.io, delivery_id=delivery.delivery_id, platform=cells.platform,
             places=(f"{assay.location()}/{prefix}", f"{aside.location()}/{prefix}"),
             schemas=(assay.schema(), aside.schema()),
+            tubes=tubes_of_codes(connection, delivery.collection_id),
         )  # fmt: skip
         taken = take_in(cells.groups, cells.flags, target)
         good, bad = _require_sum(table, taken)

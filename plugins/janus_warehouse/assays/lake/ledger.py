@@ -10,9 +10,13 @@ from janus_warehouse.assays.lake.appending import Append
 from janus_warehouse.deliveries.ledger import Delivery
 
 ANALYTES, SAMPLES = "laboratories__matrix_analytes", "laboratories__matrix_samples"
+SUMMARIES = (f"raw.{ANALYTES}", f"raw.{SAMPLES}")
 _OF_ANALYTE = (
     "analyte_code", "n_values", "n_detected", "n_below_lod", "n_missing", "mean", "sd", "median",
     "p25", "p75",
+    *(f"{figure}_{of_what}" for of_what in ("within_plate", "between_plates", "controls")
+      for figure in ("n", "df", "squares")),
+    "n_plates", "plate_order_correlation", "change_per_plate", "largest_plate_deviation",
 )  # fmt: skip
 _OF_SAMPLE = ("sample_code", "n_values", "n_detected", "total")
 

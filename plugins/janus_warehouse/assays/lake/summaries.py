@@ -7,10 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from janus_warehouse.assays.lake.layout import Layout
+from janus_warehouse.assays.lake.spread import spread
 from janus_warehouse.assays.lake.stage import DETECTED, MISSING
 from janus_warehouse.assays.tables import NO_NUMBER, STATUSES
 
-_BELOW_LOD = STATUSES.index("below_lod")
+_BELOW_LOD, _BELOW_LLOQ = STATUSES.index("below_lod"), STATUSES.index("below_lloq")
 _QUARTILES = {"p25": 0.25, "median": 0.5, "p75": 0.75}
 
 
@@ -28,7 +30,7 @@ def summarise(
     numbers: npt.NDArray[Any],
     statuses: npt.NDArray[np.uint8],
     enters: npt.NDArray[np.bool_] | None,
-    of_bank: npt.NDArray[np.bool_],
+    layout: Layout,
 ) -> BlockSummary:
     """Return the summary of a block of cells.
 
@@ -37,7 +39,8 @@ def summarise(
         numbers: Their numbers, one column per sample.
         statuses: What is known of them.
         enters: Which cells enter; None for all.
-        of_bank: Which columns are samples of the bank; analytes are summarised over these.
+        layout: Which columns are samples of the bank, over which analytes are summarised, and
+            which repeat one content.
 
     A cell counts as detected when its status says so and it is not 0, which of a count means
     that nothing was seen.
@@ -48,6 +51,9 @@ def summarise(
     values = np.full(numbers.shape, True) if enters is None else enters
     totals = np.where(known, numbers, 0).sum(axis=0, dtype=np.float64)
     of_samples = np.vstack([values.sum(axis=0), detected.sum(axis=0), totals])
+    measured = known & ((statuses == DETECTED) | (statuses == _BELOW_LLOQ)) & (numbers > 0)
+    spreads = spread(numbers, measured, layout)
+    of_bank = layout.of_bank
     if not of_bank.all():
         numbers, statuses = numbers[:, of_bank], statuses[:, of_bank]
         known, detected, values = known[:, of_bank], detected[:, of_bank], values[:, of_bank]
@@ -58,6 +64,7 @@ def summarise(
         "n_below_lod": (values & (statuses == _BELOW_LOD)).sum(axis=1),
         "n_missing": (values & (statuses == MISSING)).sum(axis=1),
         **_moments(numbers, known),
+        **spreads,
     })  # fmt: skip
     return BlockSummary(analytes, of_samples)
 

@@ -12,6 +12,7 @@ from pyiceberg.io import FileIO
 from pyiceberg.schema import Schema
 
 from janus_warehouse.assays.lake.groups import Group
+from janus_warehouse.assays.lake.layout import Layout, lay_out
 from janus_warehouse.assays.lake.rules import RULES, Flags, counted, verdict
 from janus_warehouse.assays.lake.stage import UNSEEN
 from janus_warehouse.assays.lake.summaries import BlockSummary, summarise
@@ -38,6 +39,7 @@ class Target:
         schemas: Of the two tables.
         delivery_id: Whose cells.
         platform: What they were measured with.
+        tubes: Which study codes are of one tube.
     """
 
     io: FileIO
@@ -45,6 +47,7 @@ class Target:
     schemas: tuple[Schema, Schema]
     delivery_id: str
     platform: str
+    tubes: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,10 @@ def take_in(groups: Sequence[Group], flags: Sequence[Flags], target: Target) -> 
 
     The names of the files follow from the target, so that another run writes over them.
     """
+    layouts = lay_out(groups, target.tubes, target.platform)
     tasks = [
-        (number, group, flag, part)
-        for number, (group, flag) in enumerate(zip(groups, flags, strict=True))
+        (number, group, (flag, layout), part)
+        for number, (group, flag, layout) in enumerate(zip(groups, flags, layouts, strict=True))
         for part in _parts(group)
     ]
     with ThreadPoolExecutor(WORKERS) as pool:
@@ -114,10 +118,14 @@ def _parts(group: Group) -> list[list[tuple[int, int]]]:
 
 
 def _write_part(
-    group: Group, flags: Flags, bounds: list[tuple[int, int]], target: Target, name: str
+    group: Group,
+    known: tuple[Flags, Layout],
+    bounds: list[tuple[int, int]],
+    target: Target,
+    name: str,
 ) -> _Part:
+    flags, layout = known
     columns = Columns(group, target.delivery_id)
-    of_bank = (group.samples["sample_kind"] == "sample").to_numpy()
     broken = np.zeros(len(RULES), np.int64)
     made: list[BlockSummary] = []
     name = f"{name}-{bounds[0][0]:06d}.parquet"
@@ -136,7 +144,7 @@ def _write_part(
                 aside.write(rows | {"line": pa.array(lines), "rule_ids": reasons(found[bad])})
             stored = as_stored(numbers, target.schemas[0])
             codes = sorted_codes(group, first, last)
-            made.append(summarise(codes, stored, statuses, enters, of_bank))
+            made.append(summarise(codes, stored, statuses, enters, layout))
             accepted.write(columns.rows(first, stored, statuses, enters))
             broken += counted(found)
     return _Part(

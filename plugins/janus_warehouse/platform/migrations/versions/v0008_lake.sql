@@ -44,10 +44,24 @@ create table raw.laboratories__matrix_analytes (
     sd double precision,
     median double precision,
     p25 double precision,
-    p75 double precision
+    p75 double precision,
+    n_within_plate bigint not null,
+    df_within_plate bigint not null,
+    squares_within_plate double precision not null,
+    n_between_plates bigint not null,
+    df_between_plates bigint not null,
+    squares_between_plates double precision not null,
+    n_controls bigint not null,
+    df_controls bigint not null,
+    squares_controls double precision not null,
+    n_plates bigint not null,
+    plate_order_correlation double precision,
+    change_per_plate double precision,
+    largest_plate_deviation double precision
 );
 comment on table raw.laboratories__matrix_analytes is
-'One row per delivery and analyte in the lake, over the samples of the bank.';
+'One row per delivery and analyte in the lake, over the samples of the bank: what its cells hold; of
+repeated tubes and controls their number, degrees of freedom and squares of logarithms; the plates.';
 
 create table raw.laboratories__matrix_samples (
     delivery_id text not null,
