@@ -11,6 +11,7 @@ from typing import Literal
 
 from janus_warehouse.errors import WarehouseError
 from janus_warehouse.platform.settings import get_settings
+from janus_warehouse.platform.storage import fsspec_options
 
 LEAST_FREE_GIB = 2
 ROOM_FOR_WHOLE_BANK_GIB = 30
@@ -197,7 +198,7 @@ def _landing_zone() -> Finding:
     import fsspec
 
     landing = get_settings().landing
-    files, folder = fsspec.url_to_fs(landing)
+    files, folder = fsspec.url_to_fs(landing, **fsspec_options(landing))
     files.makedirs(folder, exist_ok=True)
     probe = f"{folder}/.doctor-{os.getpid()}"
     try:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from janus_warehouse.cli import assay_analyte, assay_corrections, assay_report, assay_reuse
+from janus_warehouse.cli import (
+    assay_analyte,
+    assay_corrections,
+    assay_lake,
+    assay_report,
+    assay_reuse,
+)
 
 if TYPE_CHECKING:
     from janus_warehouse.assays.summary import Moved, Summary
@@ -25,6 +31,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 app.registered_commands += assay_reuse.app.registered_commands
 app.registered_commands += assay_corrections.app.registered_commands
 app.registered_commands += assay_report.app.registered_commands
+app.add_typer(assay_lake.app, name="lake")
 
 
 @app.callback()

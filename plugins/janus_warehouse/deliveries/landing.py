@@ -17,6 +17,7 @@ from janus_warehouse.deliveries.manifest import MANIFEST, Manifest, read_manifes
 from janus_warehouse.errors import DeliveryNotReadyError, DeliveryRefusedError
 from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.settings import get_settings
+from janus_warehouse.platform.storage import fsspec_options
 
 UNKNOWN_KIND = "unknown"
 
@@ -225,7 +226,8 @@ def _folders() -> list[tuple[str, str | None]]:
 
 
 def _filesystem() -> tuple[fsspec.AbstractFileSystem, str]:
-    filesystem, root = fsspec.core.url_to_fs(get_settings().landing)
+    landing = get_settings().landing
+    filesystem, root = fsspec.core.url_to_fs(landing, **fsspec_options(landing))
     filesystem.invalidate_cache()
     return filesystem, root.rstrip("/")
 

@@ -42,8 +42,8 @@ class Settings(BaseSettings):
     )
     longest_line_bytes: int = Field(default=1 << 20, description="a longer line is not a record")
     lake_url: str | None = None
-    lake_runner: Literal["native", "ray"] = Field(
-        default="native", description="where Daft reads the lake: here, or on a Ray cluster"
+    lake_runner: Literal["local", "ray"] = Field(
+        default="local", description="where Daft reads the lake: here, or on a Ray cluster"
     )
     ray_address: str | None = None
     s3_endpoint: str | None = Field(

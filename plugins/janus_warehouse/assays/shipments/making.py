@@ -31,6 +31,7 @@ from janus_warehouse.deliveries.manifest import MANIFEST
 from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.locks import AdvisoryLock
 from janus_warehouse.platform.settings import get_settings
+from janus_warehouse.platform.storage import fsspec_options
 from janus_warehouse.projects.specification import Project
 
 SOURCE, TABLE = "biobank", "shipments"
@@ -174,7 +175,8 @@ def _finish(connection: psycopg.Connection[Any], shipment: ledger.Shipment) -> N
 
 def _deliver(draft: Path, shipment: ledger.Shipment) -> None:
     """Lay the bank's delivery into the landing zone; its manifest comes last."""
-    filesystem, root = fsspec.core.url_to_fs(get_settings().landing)
+    landing = get_settings().landing
+    filesystem, root = fsspec.core.url_to_fs(landing, **fsspec_options(landing))
     target = f"{root.rstrip('/')}/{SOURCE}/{shipment.shipment_id}"
     if filesystem.exists(f"{target}/{MANIFEST}"):
         return
