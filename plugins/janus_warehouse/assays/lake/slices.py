@@ -153,7 +153,7 @@ def _address(path: str) -> str:
 
 
 def _require_all(analytes: Collection[str], found: pl.DataFrame, platform: str) -> None:
-    missing = sorted(set(analytes) - set(found["analyte_code"].unique()))
+    missing = sorted(set(analytes))
     if missing and found.is_empty():
         raise NothingInTheLakeError(
             f"{platform}: none of the {len(missing)} analytes has a value in the samples asked "
