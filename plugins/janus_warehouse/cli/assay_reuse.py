@@ -35,8 +35,8 @@ def reuse(
     Donors who withdrew are left out. Small counts are withheld. Results under another project's
     embargo are told and do not count.
     """
+    from janus_warehouse.assays.marts import plain
     from janus_warehouse.assays.tubes import Wish, find_reuse
-    from janus_warehouse.assays.tubes.reading import plain
     from janus_warehouse.assays.tubes.reuse import SEXES
 
     if sex is not None and sex not in SEXES:

@@ -24,8 +24,8 @@ def report(
 
     The page names study codes and barcodes and no donor. The same stands beside it as JSON.
     """
+    from janus_warehouse.assays.marts import plain
     from janus_warehouse.assays.tubes import read_accounts, write_project_reports
-    from janus_warehouse.assays.tubes.reading import plain
 
     if as_json:
         accounts, words = read_accounts(project)
@@ -50,8 +50,8 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="As a document.")] = False,
 ) -> None:
     """Show the history of one tube: places, volumes, thaws, shipments, results, findings."""
+    from janus_warehouse.assays.marts import plain
     from janus_warehouse.assays.tubes import tube_history
-    from janus_warehouse.assays.tubes.reading import plain
 
     history = tube_history(barcode)
     if as_json:

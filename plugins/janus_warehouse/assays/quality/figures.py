@@ -3,22 +3,15 @@
 import csv
 import math
 from bisect import bisect
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
-
-import psycopg
-from psycopg.rows import dict_row
 
 from janus_warehouse.assays.corrections import Corrections, NothingCorrectedError, corrections_of
+from janus_warehouse.assays.marts import Row, reading_marts, rows
 from janus_warehouse.assays.platforms import IN_LAKE
 from janus_warehouse.assays.quality import queries
-from janus_warehouse.assays.quality.errors import NoQualityError, NoQualityMartsError
+from janus_warehouse.assays.quality.errors import NoQualityError
 from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.settings import get_settings
-
-Row = dict[str, Any]
 
 LEVELS = (
     ("−−", "less than half"), ("−", "half to 0.8 times"), ("·", "0.8 to 1.25 times"),
@@ -61,27 +54,15 @@ class QualityFigures:
     corrections: Corrections | None
 
 
-@contextmanager
-def _reading() -> Iterator[psycopg.Connection[Any]]:
-    with connect(Role.transformer) as connection:
-        try:
-            yield connection
-        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
-            raise NoQualityMartsError(
-                "expected the marts of returned results and found them missing or of an older "
-                "edition: run `janus build`"
-            ) from None
-
-
 def returns_in_force(delivery: str | None = None) -> list[Row]:
     """Return the returns that `fct_assay_qc` tells of, all or the one that is named.
 
     Raises:
         NoQualityError: The one that is named is not among them.
-        NoQualityMartsError: The marts have not been built.
+        NoMartsError: The marts have not been built.
     """
-    with _reading() as connection:
-        found = _rows(connection, queries.RETURNS, delivery)
+    with reading_marts("returned results", Role.transformer) as connection:
+        found = rows(connection, queries.RETURNS, {"delivery": delivery})
     if delivery is not None and not found:
         raise NoQualityError(
             f"{delivery}: expected a return whose results count, found none in fct_assay_qc. A "
@@ -105,16 +86,17 @@ def read_figures(returned: Row) -> QualityFigures:
         returned: As `returns_in_force` gives it.
 
     Raises:
-        NoQualityMartsError: A model that is asked has not been built.
+        NoMartsError: A model that is asked has not been built.
     """
     delivery, build_id = returned["delivery_id"], latest_build()
+    asked = {"delivery": delivery}
     is_wide, limits = returned["platform"] in IN_LAKE, assay_limits()
-    with _reading() as connection:
-        analytes = _rows(connection, queries.ANALYTES, delivery)
-        runs = _rows(connection, queries.RUNS, delivery)
-        wells = _rows(connection, queries.TOTAL_WELLS if is_wide else queries.WELLS, delivery)
-        levels = _rows(connection, queries.TOTAL_PLATES if is_wide else queries.PLATES, delivery)
-        controls = [] if is_wide else _rows(connection, queries.CONTROLS, delivery)
+    with reading_marts("returned results", Role.transformer) as connection:
+        analytes = rows(connection, queries.ANALYTES, asked)
+        runs = rows(connection, queries.RUNS, asked)
+        wells = rows(connection, queries.TOTAL_WELLS if is_wide else queries.WELLS, asked)
+        levels = rows(connection, queries.TOTAL_PLATES if is_wide else queries.PLATES, asked)
+        controls = [] if is_wide else rows(connection, queries.CONTROLS, asked)
     for row in analytes:
         row["median_value"] = _blurred(row["median_value"], row["n_values"])
         row["marks"] = marks_of(row, {name: value for name, (value, _) in limits.items()})
@@ -180,10 +162,3 @@ def _corrections(delivery: str) -> Corrections | None:
         return corrections_of(delivery)
     except NothingCorrectedError:
         return None
-
-
-def _rows(
-    connection: psycopg.Connection[Any], query: Any, delivery: str | None = None
-) -> list[Row]:
-    cursor = connection.cursor(row_factory=dict_row)
-    return cursor.execute(query, {"delivery": delivery}).fetchall()

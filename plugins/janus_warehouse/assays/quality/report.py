@@ -15,6 +15,7 @@ from jinja2 import Environment, StrictUndefined
 
 from janus_warehouse.assays.gate.places_of_reports import PAGE, QUALITY_PAGE, report_folder
 from janus_warehouse.assays.gate.report import write_index
+from janus_warehouse.assays.marts import plain
 from janus_warehouse.assays.platforms import IN_LAKE
 from janus_warehouse.assays.quality import charts
 from janus_warehouse.assays.quality.figures import (
@@ -25,7 +26,6 @@ from janus_warehouse.assays.quality.figures import (
     read_figures,
     returns_in_force,
 )
-from janus_warehouse.assays.tubes.reading import plain
 from janus_warehouse.errors import NotAvailableError
 from janus_warehouse.platform.files import replace_text
 

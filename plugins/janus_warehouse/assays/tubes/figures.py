@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from janus_warehouse.assays.marts import Row, reading_marts, rows
 from janus_warehouse.assays.tubes.errors import UnknownTubeError
-from janus_warehouse.assays.tubes.reading import Row, reading_marts, rows
 from janus_warehouse.metadata import load_codelists
 
 STATES = ("returned", "used_up", "missing", "out")
@@ -127,7 +127,7 @@ def read_accounts(project: str | None = None) -> tuple[list[ProjectAccount], dic
         NotAvailableError: No database answers, or the marts have not been built.
     """
     asked = {"project": project}
-    with reading_marts() as connection:
+    with reading_marts("tubes") as connection:
         totals = rows(connection, _TOTALS, asked)
         found = rows(connection, _FINDINGS, asked) + rows(connection, _OF_TUBES, asked)
         kept_out = rows(connection, _REFUSED, asked)

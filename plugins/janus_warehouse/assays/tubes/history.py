@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from janus_warehouse.assays.marts import Row, reading_marts, rows
 from janus_warehouse.assays.tubes.errors import UnknownTubeError
-from janus_warehouse.assays.tubes.reading import Row, reading_marts, rows
 
 _TUBE = """
 select tube_barcode, draw_id, material_code, volume_ul, thaw_count, tube_status,
@@ -65,7 +65,7 @@ def tube_history(barcode: str) -> TubeHistory:
         NotAvailableError: No database answers, or the marts have not been built.
     """
     asked = {"barcode": barcode}
-    with reading_marts() as connection:
+    with reading_marts("tubes") as connection:
         found = rows(connection, _TUBE, asked)
         movements = rows(connection, _MOVEMENTS, asked)
         findings = rows(connection, _FINDINGS, asked)

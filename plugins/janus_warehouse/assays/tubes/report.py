@@ -8,9 +8,9 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from janus_warehouse.assays.marts import plain
 from janus_warehouse.assays.tubes.errors import UnknownTubeError
 from janus_warehouse.assays.tubes.figures import LISTED, STATES, ProjectAccount, read_accounts
-from janus_warehouse.assays.tubes.reading import plain
 from janus_warehouse.platform.files import replace_text
 from janus_warehouse.platform.settings import get_settings
 

@@ -9,8 +9,8 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
+from janus_warehouse.assays.marts import Row, reading_marts, rows
 from janus_warehouse.assays.tubes.errors import UnknownTubeError
-from janus_warehouse.assays.tubes.reading import Row, reading_marts, rows
 from janus_warehouse.assays.tubes.reuse_sql import ANALYTES, COVERAGE, EMBARGOED, KNOWN, LAKE
 from janus_warehouse.disclosure import SafeTable, safe_count, suppress_small_counts
 from janus_warehouse.platform.settings import get_settings
@@ -113,7 +113,7 @@ def find_reuse(wish: Wish, *, today: date | None = None) -> Reuse:
     """
     asked = wish.parameters(today or date.today())
     minimum = get_settings().small_cell_minimum
-    with reading_marts() as connection:
+    with reading_marts("tubes") as connection:
         _check(wish, [row["analyte_id"] for row in rows(connection, KNOWN)])
         counts = _counts(wish, rows(connection, COVERAGE, asked))
         measured = rows(connection, ANALYTES, asked)
@@ -151,7 +151,7 @@ def _along(counts: dict[tuple[str, str], int], axis: int) -> dict[tuple[str, str
 
 def coverage_counts(wish: Wish, today: date) -> dict[tuple[str, str], int]:
     """Return donors by what is covered and whether a tube is left, as they are: for the house."""
-    with reading_marts() as connection:
+    with reading_marts("tubes") as connection:
         return _counts(wish, rows(connection, COVERAGE, wish.parameters(today)))
 
 

@@ -9,26 +9,30 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.rows import dict_row
 
-from janus_warehouse.assays.tubes.errors import NoTubeMartsError
+from janus_warehouse.assays.errors import NoMartsError
 from janus_warehouse.platform.database import Role, connect
 
 Row = dict[str, Any]
 
 
 @contextmanager
-def reading_marts() -> Iterator[psycopg.Connection[Any]]:
+def reading_marts(of: str, role: Role = Role.reader) -> Iterator[psycopg.Connection[Any]]:
     """Give a connection that reads marts.
 
+    Args:
+        of: What they tell of, for the message when they are not there.
+        role: Whose rights; the transformer reads the models behind the marts too.
+
     Raises:
-        NoTubeMartsError: A mart that is asked for has not been built.
+        NoMartsError: A mart that is asked for has not been built.
         NotAvailableError: No database answers.
     """
-    with connect(Role.reader) as connection:
+    with connect(role) as connection:
         try:
             yield connection
         except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
-            raise NoTubeMartsError(
-                "expected the marts of tubes and found them missing or of an older edition: run "
+            raise NoMartsError(
+                f"expected the marts of {of} and found them missing or of an older edition: run "
                 "`janus build`"
             ) from None
 
