@@ -6,14 +6,13 @@ from typing import Any
 
 from markupsafe import Markup
 
-from janus_warehouse.assays.gate.plate_maps import place_of
+from janus_warehouse.assays.plate_grid import PlateGrid, place_of
 from janus_warehouse.assays.quality.figures import LEAST_POINTS, LEVELS
 
 Row = dict[str, Any]
 FILLS = ("#3b7fc4", "#b9d4ee", "#f4f6f8", "#f5cfa3", "#d9752b")
 _INK = ("#fff", "#1c2733", "#1c2733", "#1c2733", "#fff")
-_ROWS = "ABCDEFGHIJKLMNOP"
-_CELL, _GAP, _LEFT, _TOP = 26, 2, 20, 18
+_CELL = 26
 WIDTH, _HEIGHT, _TICK = 460, 210, 62
 """Of a chart; and what the name of a plate needs below it."""
 
@@ -25,29 +24,11 @@ def plate_map(plate: Row) -> Markup:
         plate: As `QualityFigures.plates` has them.
     """
     placed = {at: well for name, well in plate["wells"].items() if (at := place_of(name))}
-    large = any(row > 7 or column > 11 for row, column in placed)
-    rows, columns = (16, 24) if large else (8, 12)
-    size = _CELL * 0.62 if large else _CELL
-    step = size + _GAP
+    grid = PlateGrid.holding(placed, _CELL)
     drawn = [
-        f'<text x="{_LEFT + column * step + size / 2:.1f}" y="{_TOP - 5}" '
-        f'text-anchor="middle">{column + 1}</text>'
-        for column in range(columns)
-    ] + [
-        f'<text x="{_LEFT - 5}" y="{_TOP + row * step + size * 0.68:.1f}" '
-        f'text-anchor="end">{_ROWS[row]}</text>'
-        for row in range(rows)
+        _well(placed.get(place), name, corner, grid.size) for place, name, corner in grid.wells()
     ]
-    for row in range(rows):
-        for column in range(columns):
-            corner = (_LEFT + column * step, _TOP + row * step)
-            drawn.append(_well(placed.get((row, column)), _name(row, column), corner, size))
-    width, height = _LEFT + columns * step, _TOP + rows * step
-    return Markup(
-        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" '
-        f'aria-label="Plate {escape(plate["plate_id"])}: {escape(levels_in_words(plate))}" '
-        f'font-size="8" fill="#5a6b7b">{"".join(drawn)}</svg>'
-    )
+    return Markup(grid.svg(f"Plate {plate['plate_id']}: {levels_in_words(plate)}", drawn))
 
 
 def levels_in_words(plate: Row) -> str:
@@ -60,10 +41,6 @@ def levels_in_words(plate: Row) -> str:
     if empty := sum(well["level"] is None for well in wells):
         parts.append(f"{empty} without a number")
     return f"{len(wells)} wells, " + ", ".join(parts)
-
-
-def _name(row: int, column: int) -> str:
-    return f"{_ROWS[row]}{column + 1:02d}"
 
 
 def _well(well: Row | None, name: str, corner: tuple[float, float], size: float) -> str:
