@@ -93,7 +93,7 @@ def gate_content(connection: psycopg.Connection, delivery_id: str) -> dict[str, 
     broken = [finding for finding in findings if finding["failing"]] + _in_words(rows)
     reason = returned.pop("reason")
     if returned["state"] == "refused" and not document:
-        broken = [_before_the_gate(line) for line in (reason or "").splitlines()]
+        broken = [before_the_gate(line) for line in (reason or "").splitlines()]
     return {
         "returned": returned,
         "check": None,
@@ -109,7 +109,7 @@ def gate_content(connection: psycopg.Connection, delivery_id: str) -> dict[str, 
     }  # fmt: skip
 
 
-def _before_the_gate(line: str) -> dict[str, Any]:
+def before_the_gate(line: str) -> dict[str, Any]:
     """Return a sentence about files that could not be read far enough for the gate."""
     return {"rule_id": "files", "title": "The files can be read", "outcome": "refused",
             "told": line, "mend": "", "failing": None, "seen": None, "counted": ""}  # fmt: skip

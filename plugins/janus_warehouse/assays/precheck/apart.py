@@ -53,8 +53,7 @@ def settings_apart(home: Path) -> Settings:
     """Return the settings of this installation with a home, database and key of their own."""
     return get_settings().model_copy(update={
         "home": home, "database_url": None, "landing_url": None, "lake_url": None,
-        "lake_runner": "native", "secret_key": SecretStr(secrets.token_hex(32)),
-        "still_copying_seconds": 0,
+        "secret_key": SecretStr(secrets.token_hex(32)), "still_copying_seconds": 0,
     })  # fmt: skip
 
 

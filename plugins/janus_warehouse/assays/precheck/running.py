@@ -12,7 +12,7 @@ import psycopg
 
 from janus_warehouse.assays.gate.lines_file import FAILING_LINES
 from janus_warehouse.assays.gate.places_of_reports import report_folder as folder_of_report
-from janus_warehouse.assays.gate.report import gate_content, write_pages
+from janus_warehouse.assays.gate.report import before_the_gate, gate_content, write_pages
 from janus_warehouse.assays.packages import FORM, NATIVE, is_return, write_return_manifest
 from janus_warehouse.assays.precheck.apart import warehouse_apart
 from janus_warehouse.assays.precheck.bank import (
@@ -160,11 +160,7 @@ def unread_content(reason: str) -> dict[str, Any]:
         "method": "", "format": "unknown", "embargo_until": None, "supersedes": None,
         "rows_received": 0, "rows_accepted": 0, "rows_quarantined": 0, "rows_refused": 0,
     }  # fmt: skip
-    to_do = [
-        {"rule_id": "files", "title": "The files can be read", "outcome": "refused", "told": line,
-         "mend": "", "failing": None, "seen": None, "counted": ""}
-        for line in reason.splitlines()
-    ]  # fmt: skip
+    to_do = [before_the_gate(line) for line in reason.splitlines()]
     return {
         "returned": returned, "to_do": to_do, "kept": [], "not_asked": [], "counts": {},
         "statuses": {}, "plates": [], "failing_lines": None,
