@@ -2,9 +2,10 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -119,3 +120,20 @@ def shared() -> Path:
         warnings.warn(f"the real data is missing at {SHARED}", stacklevel=1)
         pytest.skip(f"the real data is not at {SHARED}: set JANUS_SHARED")
     return SHARED
+
+
+@pytest.fixture
+def shown_in_browser(tmp_path) -> Callable[[Path], str]:
+    """Return what turns a page into the document that a browser makes of it, without network."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("no chromium: apt-get install chromium")
+
+    def shown(page: Path) -> str:
+        return subprocess.run(
+            [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom",
+             f"--user-data-dir={tmp_path}", page.as_uri()],
+            capture_output=True, text=True, timeout=120,
+        ).stdout  # fmt: skip
+
+    return shown

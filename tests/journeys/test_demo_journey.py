@@ -121,17 +121,12 @@ def test_half_a_linkage_is_held_and_nothing_waits_for_it(installation, document)
     assert "wait for a decision" in doctor
 
 
-def test_the_linkage_report_opens_in_a_browser_with_its_charts(installation, document, tmp_path):
+def test_the_linkage_report_opens_in_a_browser_with_its_charts(
+    installation, document, shown_in_browser
+):
     [held] = [d for d in document["deliveries"] if d["state"] == "held"]
     page = installation.home / "reports" / "linkages" / held["delivery_id"] / "report.html"
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no chromium: apt-get install chromium")
-    shown = subprocess.run(
-        [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom",
-         f"--user-data-dir={tmp_path}", page.as_uri()],
-        capture_output=True, text=True, timeout=120,
-    ).stdout  # fmt: skip
+    shown = shown_in_browser(page)
 
     assert "A person must decide whether it enters." in shown
     assert shown.count("<svg") >= 3

@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
 from collections import defaultdict
 from decimal import Decimal
 
@@ -195,17 +193,10 @@ document.body.dataset.told = JSON.stringify(told);
 """
 
 
-def test_the_page_filters_and_sorts_in_a_browser(page, document, tmp_path):
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no chromium: apt-get install chromium")
+def test_the_page_filters_and_sorts_in_a_browser(page, document, tmp_path, shown_in_browser):
     trial = tmp_path / "trial.html"
     trial.write_text(page.read_text(encoding="utf-8") + TRIAL, encoding="utf-8")
-    shown = subprocess.run(
-        [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom",
-         f"--user-data-dir={tmp_path}", trial.as_uri()],
-        capture_output=True, text=True, timeout=120,
-    ).stdout  # fmt: skip
+    shown = shown_in_browser(trial)
     told = json.loads(re.search(r'data-told="([^"]*)"', shown)[1].replace("&quot;", '"'))
     variables = {cell["variable"] for cell in document["completeness"]}
 
