@@ -13,15 +13,15 @@ from janus_warehouse.synthetic import (
     labs,
     population,
     registries,
+    sequencing,
     survey_tables,
 )
 from janus_warehouse.synthetic.cancers import LINKAGE_2020, LINKAGE_2022
 from janus_warehouse.synthetic.dirt import Planted
 from janus_warehouse.synthetic.returns import SOURCE, LabReturn
 from janus_warehouse.synthetic.world import World
-from janus_warehouse.synthetic.writing import Matrix
 
-Maker = Callable[[World], tuple[pl.DataFrame | Matrix, Planted]]
+Maker = Callable[[World], tuple[pl.DataFrame, Planted]]
 
 FIRST, SECOND = date(2020, 12, 31), date(2022, 12, 31)
 
@@ -99,7 +99,6 @@ DRAFTS: tuple[Draft, ...] = (
           returned=lambda world: labs.serology(world, corrected=True),
           supersedes="hpv-ebv-2016-05-31",
           why="takes off the background of one antigen on two plates"),
-    Draft("sequencing_lab", "2018-03-31", date(2018, 3, 31),
-          {"small_rna_counts": labs.small_rna}),
+    Draft(SOURCE, "small-rna-2018-03-31", date(2018, 3, 31), returned=sequencing.small_rna),
 )  # fmt: skip
 """The deliveries in the order in which they are written; the oddities follow them."""

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
-import polars as pl
-
 from janus_warehouse.deliveries.manifest import MANIFEST, DeliveredFile, Manifest
 from janus_warehouse.synthetic import (
     census,
@@ -27,7 +25,7 @@ from janus_warehouse.synthetic.world import World, make_world
 from janus_warehouse.synthetic.writing import write_manifest, write_table
 
 OnProgress = Callable[[str, int, int], None]
-_ZIPPED = {("census", "occupations"), ("sequencing_lab", "small_rna_counts")}
+_ZIPPED = {("census", "occupations")}
 
 
 def generate(
@@ -105,8 +103,8 @@ def _write(
     if draft.returned is not None:
         report(f"{draft.source} {draft.folder}", 0)
         made = draft.returned(world)
-        manifest, planted = write_return(folder, made, world, draft.as_of, corrected)
-        answers = [_answer(draft, table, "returned", of) for table, of in planted.items()]
+        manifest = write_return(folder, made, world, draft.as_of, corrected)
+        answers = [_answer(draft, table, "returned", of) for table, of in made.planted.items()]
     else:
         files, answers = _write_tables(folder, draft, world, matrices, report)
         manifest = write_manifest(folder, draft.source, draft.as_of, files, supersedes=corrected)
@@ -135,7 +133,7 @@ def _write_tables(
         files.append(write_table(folder, contract, content, compressed=compressed))
         answers.append(_answer(draft, table, files[-1].path, planted))
         survey = completeness.survey_of(table)
-        if survey is not None and isinstance(content, pl.DataFrame):
+        if survey is not None:
             matrices[survey] = completeness.matrix(world, contract, content, planted)
     return files, answers
 
@@ -162,7 +160,7 @@ def _oddities(out: Path, written: dict[str, Manifest]) -> Iterator[DeliveryAnswe
     yield _cut_short(out, written["cancer_registry/2022-12-31"], "cancer_registry", "2022-12-31")
     first = "cancer_registry/2020-12-31"
     yield _half(out, written[first], first, date(2021, 12, 31))
-    yield _still_copying(out, "sequencing_lab", "2018-03-31")
+    yield _still_copying(out, "census", "1999-12-31")
 
 
 def _sent_again(out: Path, manifest: Manifest, source: str, original: str) -> DeliveryAnswer:

@@ -1,16 +1,15 @@
-"""What laboratories returned: chemicals, antibodies, small RNA counts."""
+"""What laboratories of targeted panels returned: chemicals and antibodies."""
 
 import numpy as np
 import polars as pl
 
 from janus_warehouse.synthetic import texts
-from janus_warehouse.synthetic.dirt import Fault, Planted
+from janus_warehouse.synthetic.dirt import Fault
 from janus_warehouse.synthetic.people import day
-from janus_warehouse.synthetic.returns import LabReturn, plant_cells
+from janus_warehouse.synthetic.returns import LabReturn, long_return, plant_cells
 from janus_warehouse.synthetic.shipments import study_codes
 from janus_warehouse.synthetic.streams import Ints, Stream
 from janus_warehouse.synthetic.world import World
-from janus_warehouse.synthetic.writing import Matrix
 
 _WELLS = 96
 _CHEMICALS = {
@@ -45,7 +44,6 @@ _SEROLOGY_HEADERS = {
 }  # fmt: skip
 _TIMES = np.array([8, 8, 8, 8, 8, 10, 12, 14, 16])
 _BY = np.array([16, 14, 12, 10, 8, 8, 8, 8, 8])
-_RNA_CLASSES = (("miR", 150), ("piR", 40), ("tRF", 60), ("snoR", 30), ("Y", 20))
 
 
 def spread(stream: Stream, median: Ints) -> Ints:
@@ -73,10 +71,10 @@ def toxicology(world: World, study: str, *, wrong_unit: bool = False) -> LabRetu
     codes = study_codes(world.shipments.code_number[rows])
     absent = _without_result(len(rows))
     names = list(_CHEMICALS)
-    sample, analyte = _samples_by_analytes(len(rows) - absent, len(names))
+    sample, analyte = samples_by_analytes(len(rows) - absent, len(names))
     median = np.array([m for _, m, _ in _CHEMICALS.values()])
     lod = np.array([limit for *_, limit in _CHEMICALS.values()])[analyte]
-    amount = _measured(stream, world.shipments.person[rows], median, sample, analyte)
+    amount = measured(stream, world.shipments.person[rows], median, sample, analyte)
     status = np.where(amount < lod, 1, 0)
     status = np.where(stream.chance(len(sample), 0.004), 2, status)
     status = np.where(stream.chance(len(sample), 0.003), 3, status)
@@ -88,11 +86,11 @@ def toxicology(world: World, study: str, *, wrong_unit: bool = False) -> LabRetu
         "unit": texts.coded(units, analyte),
         "lod": texts.decimals(lod, 3, ","),
         "status_code": texts.coded(("detected", "below_lod", "missing", "qc_failed"), status),
-        **_plates(sample, day(2019, 3, 4), "dd.MM.yyyy"),
+        **plates(sample, day(2019, 3, 4), "dd.MM.yyyy"),
         "method_version": pl.repeat("LC-MS/MS 2.1", len(sample), eager=True),
     })  # fmt: skip
     faults = [] if wrong_unit else _toxicology_faults()
-    return LabReturn(
+    return long_return(
         form=_TOXICOLOGY, file="pfas_pcb.csv", separator=";",
         cells=plant_cells(frame, faults, world, f"dirt {study}"),
         analytes=len(names), sheet=_sheet(codes, absent),
@@ -127,12 +125,12 @@ def serology(world: World, *, corrected: bool) -> LabReturn:
     rows, stream = world.shipments.of("serology"), world.stream("serology")
     codes = study_codes(world.shipments.code_number[rows])
     names = list(_ANTIGENS)
-    sample, analyte = _samples_by_analytes(len(rows), len(names))
+    sample, analyte = samples_by_analytes(len(rows), len(names))
     low, high, positive_pct = (np.array(part) for part in zip(*_ANTIGENS.values(), strict=True))
     person = world.shipments.person[rows]
     positive = stream.below(len(person) * len(names), 100).reshape(-1, len(names)) < positive_pct
     median = np.where(positive[_first_of(person)], high, low)
-    signal = _measured(stream, person, median, sample, analyte)
+    signal = measured(stream, person, median, sample, analyte)
     signal = np.minimum(signal * 10, 320_000)
     absent = stream.chance(len(sample), 0.005)
     if not corrected:
@@ -145,7 +143,7 @@ def serology(world: World, *, corrected: bool) -> LabReturn:
         "value": texts.without(texts.decimals(signal, 1), absent),
         "unit": pl.repeat("MFI", len(sample), eager=True),
         "status_code": texts.coded(("detected", "missing", "qc_failed"), status),
-        **_plates(sample, day(2016, 2, 1), "yyyy-MM-dd"),
+        **plates(sample, day(2016, 2, 1), "yyyy-MM-dd"),
         "method_version": pl.repeat("multiplex 4", len(sample), eager=True),
     })  # fmt: skip
     faults = [
@@ -154,7 +152,7 @@ def serology(world: World, *, corrected: bool) -> LabReturn:
               pl.col("value").is_not_null()),
         Fault("repeated_key", ("key.unique",), pairs=True),
     ]  # fmt: skip
-    return LabReturn(
+    return long_return(
         form=_SEROLOGY, file="hpv_ebv.csv", separator=",", headers=_SEROLOGY_HEADERS,
         cells=plant_cells(frame, faults, world, f"dirt serology {corrected}"),
         analytes=len(names),
@@ -177,30 +175,7 @@ def _sheet(codes: list[str], absent: int) -> pl.DataFrame:
     })  # fmt: skip
 
 
-def small_rna(world: World) -> tuple[Matrix, Planted]:
-    """Return the count matrix; one column in larger returns has a code that was never sent."""
-    rows, stream = world.shipments.of("rna"), world.stream("small rna")
-    codes = study_codes(world.shipments.code_number[rows])
-    analytes = [f"{kind}-{number + 1:04d}" for kind, size in _RNA_CLASSES for number in range(size)]
-    usual = spread(stream, np.full(len(analytes), 260))
-    usual = usual * spread(stream, np.full(len(analytes), 8)) // 8 + 1
-    depth = 60 + stream.below(len(codes), 90)
-    planted = Planted(rows=len(analytes) * len(codes))
-    if planted.rows >= 100_000:
-        # One more sample than were sent: every cell of its column is quarantined.
-        codes = [*codes, "S0000UNKN"]
-        depth = np.append(depth, 100)
-        planted.rows += len(analytes)
-        planted.quarantined = len(analytes)
-        planted.by_rule["study_code_was_shipped"] = len(analytes)
-        planted.lines["study_code_was_shipped"] = []
-    columns = {"analyte_code": pl.Series(analytes)}
-    for code, reads in zip(codes, depth.tolist(), strict=True):
-        columns[code] = pl.Series(spread(stream, usual) * reads // 100)
-    return Matrix(pl.DataFrame(columns)), planted
-
-
-def _measured(stream: Stream, person: Ints, median: Ints, sample: Ints, analyte: Ints) -> Ints:
+def measured(stream: Stream, person: Ints, median: Ints, sample: Ints, analyte: Ints) -> Ints:
     """Return what is measured in each cell: the person's amount, a few percent off.
 
     Args:
@@ -221,11 +196,11 @@ def _first_of(person: Ints) -> Ints:
     return first[inverse]
 
 
-def _samples_by_analytes(samples: int, analytes: int) -> tuple[Ints, Ints]:
+def samples_by_analytes(samples: int, analytes: int) -> tuple[Ints, Ints]:
     return np.repeat(np.arange(samples), analytes), np.tile(np.arange(analytes), samples)
 
 
-def _plates(sample: Ints, first_run: int, form: str) -> dict[str, pl.Series]:
+def plates(sample: Ints, first_run: int, form: str) -> dict[str, pl.Series]:
     """Return plate, well, batch and run date; the last eight wells of a plate hold controls."""
     plate, place = sample // (_WELLS - 8), sample % (_WELLS - 8)
     row = texts.coded("ABCDEFGH", place // 12)

@@ -1,8 +1,9 @@
 """Writing what a laboratory returns: native files, a form, and what must become of each table."""
 
+import io
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -32,7 +33,29 @@ class LabReturn:
     """What a laboratory sends.
 
     Attributes:
-        form: What it fills in.
+        form: What it fills in, the format of its files among it.
+        files: The bytes of each file, by its name.
+        planted: What must become of each table, and of the return as a whole.
+    """
+
+    form: Mapping[str, str]
+    files: Mapping[str, bytes]
+    planted: Mapping[str, Planted]
+
+
+def long_return(
+    form: Mapping[str, str],
+    file: str,
+    separator: str,
+    cells: tuple[pl.DataFrame, Planted],
+    analytes: int,
+    headers: Mapping[str, str] | None = None,
+    sheet: pl.DataFrame | None = None,
+) -> LabReturn:
+    """Return a return whose one file has a line for each result.
+
+    Args:
+        form: What the laboratory fills in.
         file: Name of its file.
         separator: Between the cells of the file.
         cells: Text columns under our names, faults planted, and what was planted.
@@ -40,14 +63,17 @@ class LabReturn:
         headers: Our names → the laboratory's, where they differ.
         sheet: `samples.csv`, if it sends one.
     """
-
-    form: Mapping[str, str]
-    file: str
-    separator: str
-    cells: tuple[pl.DataFrame, Planted]
-    analytes: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    sheet: pl.DataFrame | None = None
+    results, planted = cells
+    files = {file: as_csv(results.rename(dict(headers or {})), separator)}
+    if sheet is not None:
+        files["samples.csv"] = as_csv(sheet, ",")
+    tables = {
+        "analytes": Planted(rows=analytes),
+        "results": planted,
+        "samples": _planted_samples(results, planted, sheet),
+        "return": _planted_return(planted),
+    }
+    return LabReturn({**form, "format": "long_csv"}, files, tables)
 
 
 def plant_cells(
@@ -59,31 +85,24 @@ def plant_cells(
 
 def write_return(
     folder: Path, made: LabReturn, world: World, as_of: date, supersedes: str | None
-) -> tuple[Manifest, dict[str, Planted]]:
-    """Write a return as the laboratory lays it down; return its manifest and what was planted."""
+) -> Manifest:
+    """Write a return as the laboratory lays it down; return its manifest."""
     native = folder / "returned"
     native.mkdir()
-    cells, planted = made.cells
-    _write_csv(native / made.file, cells.rename(dict(made.headers)), made.separator)
-    if made.sheet is not None:
-        _write_csv(native / "samples.csv", made.sheet, ",")
-    (folder / "return.yaml").write_text(yaml.safe_dump(dict(made.form), sort_keys=False))
-    tables = {
-        "analytes": Planted(rows=made.analytes),
-        "results": planted,
-        "samples": _planted_samples(cells, planted, made.sheet),
-    }
+    for name, content in made.files.items():
+        (native / name).write_bytes(content)
+    form = {name: text for name, text in made.form.items() if name != "format"}
+    (folder / "return.yaml").write_text(yaml.safe_dump(form, sort_keys=False))
     sha256, size = fingerprint(native)
     files = [
         DeliveredFile(
             path=native.name, table=table, contract=world.contracts[SOURCE, table].version,
             sha256=sha256, rows=of_table.rows, bytes=size,
         )
-        for table, of_table in tables.items()
+        for table, of_table in made.planted.items() if table != "return"
     ]  # fmt: skip
-    returned = Returned.model_validate({**made.form, "format": "long_csv"})
-    manifest = write_manifest(folder, SOURCE, as_of, files, supersedes, returned)
-    return manifest, tables | {"return": _planted_return(planted)}
+    returned = Returned.model_validate(made.form)
+    return write_manifest(folder, SOURCE, as_of, files, supersedes, returned)
 
 
 def _planted_return(planted: Planted) -> Planted:
@@ -105,6 +124,8 @@ def _planted_samples(cells: pl.DataFrame, planted: Planted, sheet: pl.DataFrame 
     return Planted(rows=rows, quarantined=quarantined, by_rule=by_rule)
 
 
-def _write_csv(path: Path, frame: pl.DataFrame, separator: str) -> None:
-    with path.open("wb") as file:
-        frame.write_csv(file, separator=separator)
+def as_csv(frame: pl.DataFrame, separator: str) -> bytes:
+    """Return a table as delimited text."""
+    buffer = io.BytesIO()
+    frame.write_csv(buffer, separator=separator)
+    return buffer.getvalue()

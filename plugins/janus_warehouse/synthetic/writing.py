@@ -5,7 +5,6 @@ import io
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -18,18 +17,7 @@ from janus_warehouse.synthetic.transport import TransportColumn, transport_chunk
 
 _ROWS_AT_ONCE = 50_000
 _STORED_BLOCK = 65_535
-_EXTENSIONS = {"csv": "csv", "fixed_width": "txt", "xpt": "xpt", "matrix": "tsv"}
-
-
-@dataclass(frozen=True)
-class Matrix:
-    """A wide table: one row per analyte, one column per sample, whole numbers."""
-
-    frame: pl.DataFrame
-
-    @property
-    def cells(self) -> int:
-        return self.frame.height * (self.frame.width - 1)
+_EXTENSIONS = {"csv": "csv", "fixed_width": "txt", "xpt": "xpt"}
 
 
 def file_name(contract: Contract, *, compressed: bool = False) -> str:
@@ -38,7 +26,7 @@ def file_name(contract: Contract, *, compressed: bool = False) -> str:
 
 
 def write_table(
-    folder: Path, contract: Contract, content: pl.DataFrame | Matrix, *, compressed: bool = False
+    folder: Path, contract: Contract, content: pl.DataFrame, *, compressed: bool = False
 ) -> DeliveredFile:
     """Write one table and return its line of the manifest.
 
@@ -46,23 +34,22 @@ def write_table(
         folder: The delivery's folder.
         contract: Says format, headers and positions.
         content: Text columns named like the contract's, null for an empty cell; for SAS
-            transport files numbers and days since 1970-01-01; or a matrix.
+            transport files numbers and days since 1970-01-01.
         compressed: Whether to write gzip.
     """
     name = file_name(contract, compressed=compressed)
     chunks = table_chunks(contract, content)
     if compressed:
-        chunks = _stored_gzip(chunks)
+        chunks = stored_gzip(chunks)
     digest, size = hashlib.sha256(), 0
     with (folder / name).open("wb") as file:
         for chunk in chunks:
             file.write(chunk)
             digest.update(chunk)
             size += len(chunk)
-    rows = content.cells if isinstance(content, Matrix) else content.height
     return DeliveredFile(
         path=name, table=contract.table, contract=contract.version, sha256=digest.hexdigest(),
-        rows=rows, bytes=size,
+        rows=content.height, bytes=size,
     )  # fmt: skip
 
 
@@ -80,13 +67,9 @@ def write_manifest(
     return manifest
 
 
-def table_chunks(contract: Contract, content: pl.DataFrame | Matrix) -> Iterator[bytes]:
+def table_chunks(contract: Contract, content: pl.DataFrame) -> Iterator[bytes]:
     """Yield the bytes of a table's file in the format of its contract."""
-    if isinstance(content, Matrix):
-        buffer = io.BytesIO()
-        content.frame.write_csv(buffer, separator=contract.format.delimiter)
-        yield buffer.getvalue()
-    elif contract.format.kind == "xpt":
+    if contract.format.kind == "xpt":
         yield from transport_chunks(*_for_transport(contract, content), contract.table[:8])
     elif contract.format.kind == "fixed_width":
         yield from _fixed_width(contract, content)
@@ -143,7 +126,7 @@ def _encoded(data: bytes, encoding: str) -> bytes:
     return data if encoding == "utf-8" else data.decode("utf-8").encode(encoding)
 
 
-def _stored_gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def stored_gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield gzip whose bytes no compressor's version can change: stored, not deflated."""
     yield b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
     check, size = 0, 0

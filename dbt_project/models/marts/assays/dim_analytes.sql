@@ -26,12 +26,6 @@ returned as (
 
 ),
 
-counts as (
-
-    select * from {{ ref('stg_sequencing_lab__small_rna_counts') }}
-
-),
-
 -- A retired identifier is in dim_analyte_identifiers and not here.
 main_identifiers as (
 
@@ -99,23 +93,6 @@ arrived as (
         ) as analyte_class
     from returned
     where matched_by is null
-
-    union all
-
-    select distinct
-        analyte_code as analyte_id,
-        'small_rna_sequencing' as platform,
-        analyte_code,
-        null as analyte_name,
-        '{reads}' as unit,
-        null as cas_number,
-        null as hmdb,
-        null as olink_id,
-        null as seq_id,
-        null as uniprot,
-        null as annotation_version,
-        split_part(analyte_code, '-', 1) as analyte_class
-    from counts
 
 ),
 

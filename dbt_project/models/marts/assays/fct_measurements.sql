@@ -1,17 +1,12 @@
 -- One row per analyte measured in a sample. The number as reported stays beside the value, and
 -- nothing is substituted: below the limit of detection there is no value. A rerun is a new row.
+-- Platforms that measure thousands of analytes have their values in the lake.
 
 with
 
 returned_results as (
 
     select * from {{ ref('int_measurements__returned_results') }}
-
-),
-
-janus_results as (
-
-    select * from {{ ref('int_measurements__janus_results') }}
 
 ),
 
@@ -63,40 +58,6 @@ measurements as (
         storage_days,
         delivery_id
     from returned_results
-
-    union all
-
-    select
-        collection_id,
-        md5(concat_ws('|', delivery_id, study_code, analyte_id)) as measurement_id,
-        donor_id,
-        tube_barcode,
-        study_code,
-        project_id,
-        is_blinded_duplicate,
-        analyte_id,
-        null as panel,
-        1::smallint as replicate,
-        -- A count of no reads is a number like any other count.
-        value_reported as value,
-        value_reported,
-        null as value_text,
-        status_code,
-        unit,
-        lod,
-        null::numeric as lloq,
-        null::numeric as uloq,
-        'small_rna_sequencing' as platform,
-        null as laboratory,
-        plate_id,
-        well,
-        batch_id,
-        run_date,
-        method_version,
-        null::integer as thaw_count,
-        null::integer as storage_days,
-        delivery_id
-    from janus_results
 
     union all
 
