@@ -1,7 +1,7 @@
 """janus deliver --check: the same verdict as when the return comes, and nothing left behind."""
 
 import json
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import polars as pl
 import psycopg
@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 
 from janus_warehouse.cli import app
 
+STATUS_LINE = 7
+"""Of the file postmaster.pid, counted from 0."""
 CODES = [code(n) for n in range(1, SENT + 1)]
 
 
@@ -182,6 +184,19 @@ def test_wrong_folders_and_lists_are_wrong_usage(tmp_path):
         assert words in done.output.replace("\n", "")
 
 
+def server_that_is_up(temporary):
+    """Return the process of the server of a check, once it takes connections.
+
+    While a cluster is made its single backends write the same file and take it away again.
+    """
+    for path in temporary.glob("janus-check-*/postgres/data/postmaster.pid"):
+        with suppress(FileNotFoundError):
+            lines = path.read_text().split("\n")
+            if len(lines) > STATUS_LINE and lines[STATUS_LINE].strip() == "ready":
+                return int(lines[0])
+    return None
+
+
 def test_a_check_that_is_killed_leaves_neither_server_nor_files(tmp_path):
     import os
     import signal
@@ -200,9 +215,7 @@ def test_a_check_that_is_killed_leaves_neither_server_nor_files(tmp_path):
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
     deadline, server = time.monotonic() + 60, None
     while server is None and time.monotonic() < deadline and process.poll() is None:
-        for path in temporary.glob("janus-check-*/postgres/data/postmaster.pid"):
-            first = path.read_text().split("\n")[0]
-            server = int(first) if first.isdigit() else None
+        server = server_that_is_up(temporary)
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.wait()
