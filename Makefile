@@ -48,7 +48,8 @@ down: $(INSTALLED) ## Stop what demo or up started
 	@$(BIN)/janus down
 
 test: $(INSTALLED) test-tools ## Run every test, or one kind: make test KIND=unit
-	$(BIN)/python -m pytest $(if $(KIND),tests/$(KIND),tests)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup \
+	    --no-loadscope-reorder $(if $(KIND),tests/$(KIND),tests)
 
 test-tools:
 	@case "$(KIND)" in ''|journeys) $(MAKE) --no-print-directory browser;; esac

@@ -15,6 +15,23 @@ import pytest
 
 REPO = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("JANUS_SHARED", REPO.parent / "shared"))
+LONGEST_FIRST = ("journeys", "warehouse", "faults")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a folder in one process, because they share what is dear to make.
+
+    With several processes the folders whose tests take longest begin, so that none ends alone.
+    """
+    folders = {item: item.path.parent.relative_to(REPO / "tests").as_posix() for item in items}
+    for item, folder in folders.items():
+        item.add_marker(pytest.mark.xdist_group(folder))
+
+    def turn(item: pytest.Item) -> int:
+        kind = folders[item].split("/")[0]
+        return LONGEST_FIRST.index(kind) if kind in LONGEST_FIRST else len(LONGEST_FIRST)
+
+    items.sort(key=turn)
 
 
 @dataclass
