@@ -4,7 +4,8 @@
 Takes in what laboratories return: one row or one matrix cell for each analyte and tube.
 
 - **Reads** `landing/<source>/<delivery>/` of sources of kind assay
-- **Writes** `raw.*`, `quarantine.*`, the ledgers in `ops`; announces `raw_assay_results`
+- **Writes** `raw.*`, `quarantine.*`, the ledgers in `ops`, the lake, whose native files are staged
+  by a task each before; announces `raw_assay_results`
 - **Runs again safely**: a delivery is known by the hash of its content; one that is settled is
   not taken again, and one that was interrupted goes on where it stopped
 - **When it fails**: the red task carries the name of the delivery and the message for its
@@ -31,7 +32,7 @@ from janus_warehouse.assets import RAW_ASSAY_RESULTS, RAW_SAMPLE_INVENTORY
     tags=["layer:raw", "source:assay"],
 )
 def ingest_assay_results():
-    ingest_deliveries("assay", RAW_ASSAY_RESULTS)
+    ingest_deliveries("assay", RAW_ASSAY_RESULTS, by_file=True)
 
 
 ingest_assay_results()

@@ -13,6 +13,9 @@ INGEST = {
 HOLDS = {"ingest_registry_linkages", "ingest_survey_variables"}
 """The DAGs whose deliveries can be held for a person."""
 
+BY_FILE = {"ingest_assay_results"}
+"""The DAGs whose deliveries can have native files that are staged before, a task for each."""
+
 CHAIN = ["load_delivery", "check_delivery", "settle_delivery"]
 
 
@@ -47,6 +50,7 @@ def test_each_delivery_has_one_chain_of_its_own(dag_bag, dag_id):
     assert {task.task_id for task in dag.tasks} == {
         "find_deliveries", "announce", *(task.task_id for task in chain),
         *(["announce_held"] if dag_id in HOLDS else []),
+        *(["find_files", "stage_file"] if dag_id in BY_FILE else []),
     }  # fmt: skip
 
 
@@ -59,6 +63,23 @@ def test_a_mapped_task_carries_the_name_of_its_delivery(dag_bag, dag_id):
         assert "delivery_id" in task.map_index_template
         # The template reads keyword arguments, so it must have been passed by keyword.
         assert "delivery_id" in task.op_kwargs
+
+
+def test_each_native_file_is_one_task_before_the_chains_and_few_run_at_once(dag_bag):
+    dag = dag_bag.dags["ingest_assay_results"]
+    found, staged = dag.get_task("find_files"), dag.get_task("stage_file")
+
+    assert type(staged).__name__ == "DecoratedMappedOperator"
+    assert found.task_id in staged.upstream_task_ids
+    assert staged.downstream_task_ids == {"take_delivery.load_delivery"}
+    assert staged.max_active_tis_per_dag == 2
+    assert "['file']" in staged.map_index_template.split("~")[0], "the file's name comes first"
+
+
+@pytest.mark.parametrize("dag_id", INGEST)
+def test_load_runs_whatever_became_of_the_files_that_were_staged(dag_bag, dag_id):
+    # Of most deliveries there is none, which Airflow calls skipped.
+    assert dag_bag.dags[dag_id].get_task("take_delivery.load_delivery").trigger_rule == "all_done"
 
 
 @pytest.mark.parametrize(("dag_id", "asset"), INGEST.items(), ids=list(INGEST))

@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import polars as pl
 import psutil
 import pytest
 import yaml
@@ -22,6 +23,17 @@ SCALE = "0.005"
 LONGEST_DEMO_SECONDS = 900
 MODELS = Path(__file__).parents[2] / "dbt_project" / "models"
 MARTS = [*(MODELS / "marts").rglob("*.sql"), *(MODELS / "_generated" / "marts").glob("*.sql")]
+WIDE_RETURN = "laboratories/small-rna-2018-03-31"
+NEVER_SENT = "S0000UNKN"
+TOTALS_IN_THE_LAKE = """
+import json, polars as pl
+from janus_warehouse.assays.lake.catalogue import open_lake, table_to_read
+from janus_warehouse.platform.database import Role
+with open_lake(Role.transformer) as lake:
+    rows = table_to_read(lake, "small_rna_sequencing").scan().to_arrow()
+totals = pl.from_arrow(rows).group_by("analyte_code").agg(pl.col("value").cast(pl.Int64).sum())
+print(json.dumps(dict(totals.iter_rows())))
+"""
 pytestmark = pytest.mark.timeout(LONGEST_DEMO_SECONDS + 300)
 
 
@@ -33,10 +45,18 @@ class Installation:
 
     def janus(self, *arguments: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
         """Run a command of the program and return how it ended."""
+        return self.python(
+            "from janus_warehouse.cli import app; app()", *arguments, seconds=seconds
+        )
+
+    def python(
+        self, code: str, *arguments: str, seconds: float = 120
+    ) -> subprocess.CompletedProcess[str]:
+        """Run code that uses the library and return how it ended."""
         mine = {name: value for name, value in os.environ.items() if "AIRFLOW" not in name}
         mine.pop("JANUS_DATABASE_URL", None)
         return subprocess.run(
-            [sys.executable, "-c", "from janus_warehouse.cli import app; app()", *arguments],
+            [sys.executable, "-c", code, *arguments],
             env={**mine, "JANUS_HOME": str(self.home)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -174,6 +194,35 @@ def test_airflow_stays_up_and_its_share_is_told(installation, document):
     assert 0 < share["work_seconds"] <= share["wall_seconds"]
 
 
+def test_each_native_file_of_a_wide_return_was_staged_once_by_a_task_of_its_own(
+    installation, document, api
+):
+    [wide] = [d for d in document["deliveries"] if d["folder"] == WIDE_RETURN]
+    folder = installation.home / "landing" / WIDE_RETURN / "returned"
+    matrices = {path.name: matrix_of(path) for path in folder.glob("*.tsv.gz")}
+    runs = [run for run in api.runs() if run["dag_id"] == "ingest_assay_results"]
+    tasks = [t for r in runs for t in api.task_instances(r["dag_id"], r["dag_run_id"])]
+
+    mapped = [t for t in tasks if t["task_id"] == "stage_file" and t["map_index"] >= 0]
+    assert sorted(t["rendered_map_index"] for t in mapped) == sorted(
+        f"{name} of {wide['delivery_id']}" for name in matrices
+    )
+    assert len(matrices) > 1 and {t["state"] for t in mapped} == {"success"}
+    logs = installation.home / "airflow" / "logs"
+    told = [
+        (name, "task_id=stage_file" in str(path.parent))
+        for path in logs.rglob("attempt=*.log") for name in matrices
+        if f"{name} is staged, " in path.read_text(errors="replace")
+    ]  # fmt: skip
+    assert sorted(told) == sorted((name, True) for name in matrices), "load staged nothing again"
+    # Other runs had nothing to stage, and that held none of their deliveries back.
+    assert "skipped" in {t["state"] for t in tasks if t["task_id"] == "stage_file"}
+
+    found = json.loads(installation.python(TOTALS_IN_THE_LAKE).stdout)
+    expected = {code: total for matrix in matrices.values() for code, total in matrix.items()}
+    assert found == expected
+
+
 def test_no_identity_number_is_in_any_airflow_log(installation):
     donors = next((installation.home / "landing" / "biobank").glob("*/donors.csv*"))
     header, *rows = donors.read_text(encoding="utf-8").splitlines()
@@ -257,6 +306,13 @@ def wait_for_another_state(installation, delivery_id: str, state: str) -> dict:
             return rows[delivery_id]
         time.sleep(2)
     raise AssertionError(f"{delivery_id} is still {state}")
+
+
+def matrix_of(path: Path) -> dict[str, int]:
+    """Return the sum of the counts of each RNA in a file, of the samples that were sent."""
+    frame = pl.read_csv(path, separator="\t")
+    sent = [name for name in frame.columns if name not in ("ID", NEVER_SENT)]
+    return dict(zip(frame["ID"], frame.select(pl.sum_horizontal(sent)).to_series(), strict=True))
 
 
 def is_alive(pid: int) -> bool:

@@ -14,8 +14,19 @@ INFRASTRUCTURE_FAULTS = {"retries": 3, "retry_delay": timedelta(seconds=15)}
 ONE_DELIVERY = "{{ task.op_kwargs['delivery_id'] }}"
 """In the user interface a mapped task carries the name of its delivery, not a number."""
 
+ONE_FILE = "{{ (task.op_kwargs['file'] ~ ' of ' ~ task.op_kwargs['delivery_id'])[:250] }}"
+"""The name of the file first; Airflow keeps 250 characters."""
 
-def ingest_deliveries(kind: str, raw: Asset, held: Asset | None = None) -> None:
+FILES_AT_ONCE = 2
+"""Each file that is staged takes two threads, and memory that grows with its widest rows."""
+
+MOST_FILES = 1000
+"""Airflow maps at most 1,024; what is beyond is staged by load, one file after the other."""
+
+
+def ingest_deliveries(
+    kind: str, raw: Asset, held: Asset | None = None, *, by_file: bool = False
+) -> None:
     """Add the tasks of an ingest DAG: find deliveries, take each through the door, announce.
 
     Every delivery has its own chain of tasks, so that a bad one stops itself only. Tasks pass
@@ -25,9 +36,14 @@ def ingest_deliveries(kind: str, raw: Asset, held: Asset | None = None) -> None:
         kind: Which sources: `inventory`, `registry`, `survey` or `assay`.
         raw: The asset to announce, once a run, with the counts of the run.
         held: The asset that tells of deliveries held for a person, where there can be any.
+        by_file: Whether native files of wide returns are staged before, a task for each. A task
+            cannot be mapped within a chain that is mapped itself, so the files of all deliveries
+            come before the first chain.
     """
     found = find_deliveries(kind)
     taken = take_delivery.expand(delivery_id=found)
+    if by_file:
+        stage_file.expand_kwargs(find_files(found)) >> taken  # type: ignore[arg-type]
     announced = announce.override(outlets=[raw])(found, raw.name)  # type: ignore[arg-type]
     # A teardown runs whatever happened before it, and the run's colour does not depend on it:
     # a refused delivery turns the run red, and what was accepted is announced all the same.
@@ -48,6 +64,31 @@ def find_deliveries(kind: str) -> list[str]:
         return deliveries.find_deliveries(kind)
 
 
+@task
+def find_files(delivery_ids: list[str]) -> list[dict[str, str]]:
+    """Return delivery and name of each native file whose cells go to the lake: no value."""
+    from janus_warehouse.airflow.work import log, warehouse_work
+
+    with warehouse_work():
+        from janus_warehouse.assays.lake.by_file import files_to_stage
+
+        files = files_to_stage(delivery_ids)
+    if len(files) > MOST_FILES:
+        log.warning("%s files; load stages what is beyond %s", len(files), MOST_FILES)
+    return files[:MOST_FILES]
+
+
+@task(map_index_template=ONE_FILE, max_active_tis_per_dag=FILES_AT_ONCE)
+def stage_file(delivery_id: str, file: str) -> None:
+    """Bring the cells of one native file to where load looks for them."""
+    from janus_warehouse.airflow.work import warehouse_work
+
+    with warehouse_work():
+        from janus_warehouse.assays.lake.by_file import stage_native_file
+
+        stage_native_file(delivery_id, file)
+
+
 @task_group
 def take_delivery(delivery_id: str) -> None:
     """Take one delivery from the landing zone to accepted or refused."""
@@ -57,7 +98,9 @@ def take_delivery(delivery_id: str) -> None:
     loaded >> checked >> settle_delivery(delivery_id=delivery_id)
 
 
-@task(map_index_template=ONE_DELIVERY)
+# Whatever became of the files that were staged before: load stages what is not, and it is load
+# that refuses a file which cannot be read. Without a list of deliveries there is no chain at all.
+@task(map_index_template=ONE_DELIVERY, trigger_rule="all_done")
 def load_delivery(delivery_id: str) -> None:
     """Verify the delivery and copy its files into the landing tables."""
     from janus_warehouse.airflow.work import stop_when_refused, warehouse_work

@@ -89,7 +89,9 @@ def lay_return(
     (folder / "returned").mkdir(parents=True)
     for path, content in files.items():
         data = content.encode() if isinstance(content, str) else content
-        (folder / "returned" / path).write_bytes(data)
+        target = folder / "returned" / path
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(data)
     (folder / "return.yaml").write_text(yaml.safe_dump(FORM | (form or {})))
     manifest = write_return_manifest(folder, collection="janus", as_of=as_of, supersedes=supersedes)
     return read_manifest(manifest.read_text(), str(manifest)).delivery_id

@@ -5,11 +5,14 @@ is not read again, so several tasks may stage one file each before the delivery 
 """
 
 import json
+import logging
 from pathlib import Path
 
 from janus_warehouse.assays.lake.stage import Stage, stage_file
 from janus_warehouse.assays.reading import read_file
 from janus_warehouse.assays.sheets import Sheets
+
+log = logging.getLogger(__name__)
 
 INDEX = "matrix.json"
 _FILES = "matrix"
@@ -42,7 +45,9 @@ def stage_one(folder: Path, path: Path, place: Path) -> Stage:
     if target.exists():
         return Stage.open(target)
     file = Sheets.read(folder).complete(read_file(path))
-    return stage_file(path.relative_to(folder).as_posix(), file, target)
+    stage = stage_file(path.relative_to(folder).as_posix(), file, target)
+    log.info("%s is staged, %s cells", stage.native_file, stage.cells)
+    return stage
 
 
 def count_cells(index: Path) -> int:
