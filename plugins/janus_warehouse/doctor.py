@@ -151,6 +151,16 @@ def _held_deliveries() -> Finding:
     return Finding("held deliveries", "warn", told, "`janus decide`")
 
 
+def _leftovers() -> Finding:
+    from janus_warehouse.assays.lake.strays import strays
+
+    found = strays()
+    if not found:
+        return Finding("leftovers", "ok", "killed runs left nothing in the lake or unpacked")
+    told = f"{len(found)} of killed runs, {sum(one.bytes for one in found) / 2**20:,.1f} MiB"
+    return Finding("leftovers", "warn", told, "`janus assay lake clean`")
+
+
 def _airflow_database() -> Finding:
     from janus_warehouse.airflow.metadata_database import schema_revision
 
@@ -244,10 +254,13 @@ POINTS: tuple[Callable[[], Finding], ...] = (
     _roles,
     _audit_chain,
     _held_deliveries,
+    _leftovers,
     _airflow_database,
     _airflow,
     _dbt,
     _telemetry,
     _browser,
 )
-NEED_SERVER = (_migrations, _roles, _audit_chain, _held_deliveries, _airflow_database)
+NEED_SERVER = (
+    _migrations, _roles, _audit_chain, _held_deliveries, _leftovers, _airflow_database,
+)  # fmt: skip

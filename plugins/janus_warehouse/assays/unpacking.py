@@ -44,6 +44,7 @@ RESULTS = pa.schema([
 ])  # fmt: skip
 """One row per cell of all files of a return, with what its sample and its analyte say."""
 
+_UNPACKED = "returned-"
 NAMING = ("samples", "analytes", "qc")
 """Parts that say whose and what the cells are."""
 _WITH = {"results": ("results", *NAMING), "matrix": ("matrix",)}
@@ -138,7 +139,12 @@ def native_paths(folder: Path) -> list[Path]:
 
 def place_of(sha256: str) -> Path:
     """Return where what is unpacked of the return whose folder has this hash lies."""
-    return get_settings().home / "incoming" / f"returned-{sha256[:16]}"
+    return get_settings().home / "incoming" / f"{_UNPACKED}{sha256[:16]}"
+
+
+def places() -> list[Path]:
+    """Return where returns lie unpacked at the moment, whosever they are."""
+    return sorted((get_settings().home / "incoming").glob(f"{_UNPACKED}*"))
 
 
 def _write_tables(folder: Path, targets: dict[str, Path]) -> None:

@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     import polars as pl
 
-app = typer.Typer(no_args_is_help=True, help="Wide results in the lake: list; figures.")
+app = typer.Typer(no_args_is_help=True, help="Wide results in the lake: list; figures; clean.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 OF = ("analytes", "samples")
@@ -17,7 +17,7 @@ OF = ("analytes", "samples")
 
 @app.callback()
 def lake() -> None:
-    """Wide results in the lake: list; figures."""
+    """Wide results in the lake: list; figures; clean."""
 
 
 @app.command("list", epilog="Examples: janus assay lake list · janus assay lake list --json")
@@ -88,6 +88,22 @@ def qc(
             )
     if not differing.is_empty():
         raise typer.Exit(1)
+
+
+@app.command(epilog="Examples: janus assay lake clean")
+def clean() -> None:
+    """Remove what killed runs left: lake files that no snapshot has, unpacked returns of nobody.
+
+    What belongs to a delivery that is not settled stays: its next run uses it or writes over it.
+    """
+    from janus_warehouse.assays.lake.strays import remove, strays
+
+    found = strays()
+    remove(found)
+    typer.echo(
+        f"{len(found)} removed, {sum(one.bytes for one in found) / 2**20:,.1f} MiB"
+        if found else "Killed runs left nothing"
+    )  # fmt: skip
 
 
 def _told(found: "pl.DataFrame", of: str, differing: "pl.DataFrame") -> dict:

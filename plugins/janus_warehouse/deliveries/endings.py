@@ -18,15 +18,11 @@ RETURNS = "laboratories"
 
 
 def wrap_up(connection: psycopg.Connection, delivery: Delivery) -> None:
-    """Archive a settled return, forget what was fetched and unpacked, and write the reports."""
+    """Forget what was fetched and unpacked, archive a settled return, and write the reports."""
     if delivery.source == RETURNS:
+        _forget_work(connection, delivery)
         _archive(delivery)
     forget_local_copy(delivery)
-    if delivery.source == RETURNS:
-        from janus_warehouse.assays.unpacking import forget_unpacked
-
-        for table in ledger.tables_of(connection, delivery.delivery_id):
-            forget_unpacked(table.sha256)
     write_reports(delivery.delivery_id)
 
 
@@ -36,6 +32,7 @@ def make_up_for(connection: psycopg.Connection, delivery: Delivery) -> None:
     from janus_warehouse.deliveries.report import is_reported
 
     if delivery.source == RETURNS and not is_archived(delivery.delivery_id):
+        _forget_work(connection, delivery)
         if _is_as_it_was_judged(connection, delivery):
             _archive(delivery)
         else:
@@ -78,6 +75,23 @@ def _is_as_it_was_judged(connection: psycopg.Connection, delivery: Delivery) -> 
         (folder / path).exists() and fingerprint(folder / path)[0] == sha256
         for path, sha256 in declared
     )
+
+
+def _forget_work(connection: psycopg.Connection, delivery: Delivery) -> None:
+    """Remove what was unpacked, and lake files of runs that were killed.
+
+    It comes before the archive, whose lack tells the next look that something was left out.
+    """
+    from janus_warehouse.assays.platforms import IN_LAKE
+    from janus_warehouse.assays.unpacking import forget_unpacked
+
+    tables = ledger.tables_of(connection, delivery.delivery_id)
+    for sha256 in {table.sha256 for table in tables}:
+        forget_unpacked(sha256)
+    if delivery.is_settled and ledger.platform_of(connection, delivery.delivery_id) in IN_LAKE:
+        from janus_warehouse.assays.lake.strays import forget_strays_of
+
+        forget_strays_of(delivery.delivery_id)
 
 
 def _archive(delivery: Delivery) -> None:

@@ -156,6 +156,14 @@ def _register_return(connection: psycopg.Connection, delivery_id: str, returned:
     )  # fmt: skip
 
 
+def platform_of(connection: psycopg.Connection, delivery_id: str) -> str | None:
+    """Return what a return was measured with, None of any other delivery."""
+    row = connection.execute(
+        "select platform from ops.returns where delivery_id = %s", [delivery_id]
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
 def note_successor(connection: psycopg.Connection, delivery: Delivery, successor: str) -> None:
     """Record that a refused delivery has been replaced by its correction."""
     connection.execute(

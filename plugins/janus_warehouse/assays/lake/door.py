@@ -12,7 +12,12 @@ from dataclasses import dataclass
 import polars as pl
 import psycopg
 
-from janus_warehouse.assays.lake.appending import Append, append_files, content_hash
+from janus_warehouse.assays.lake.appending import (
+    Append,
+    append_files,
+    content_hash,
+    standing_append,
+)
 from janus_warehouse.assays.lake.catalogue import ASSAY, QUARANTINE, open_lake, table_to_write
 from janus_warehouse.assays.lake.errors import LakeError
 from janus_warehouse.assays.lake.groups import Group, in_groups
@@ -127,7 +132,8 @@ def enter_cells(
         )  # fmt: skip
         taken = take_in(cells.groups, cells.flags, target)
         good, bad = _require_sum(table, taken)
-        if bad:
+        # A run that was killed may have put cells aside that enter now.
+        if bad or standing_append(aside, delivery.delivery_id):
             append_files(aside, delivery.delivery_id, taken.quarantined, content)
         done = append_files(assay, delivery.delivery_id, taken.accepted, content)
     _note(connection, delivery, cells.platform, done, taken)
@@ -180,12 +186,10 @@ def _cells(
     samples = entering(sum(stage.samples.height for stage in stages), failing["samples"])
     analytes = entering(sum(stage.analytes.height for stage in stages), failing["analytes"])
     groups = list(in_groups(stages, samples, analytes))
-    row = connection.execute(
-        "select platform from ops.returns where delivery_id = %s", [delivery.delivery_id]
-    ).fetchone()
-    if row is None:
+    platform = ledger.platform_of(connection, delivery.delivery_id)
+    if platform is None:
         raise LakeError(f"{delivery.delivery_id}: no return is known of this delivery")
-    return Cells(groups, flags_of_groups(groups), row[0])
+    return Cells(groups, flags_of_groups(groups), platform)
 
 
 def _content(table: DeliveryTable, failing: dict[str, pl.Series]) -> str:
