@@ -4,14 +4,19 @@ import numpy as np
 import polars as pl
 
 from janus_warehouse.synthetic import texts
+from janus_warehouse.synthetic.controls import OF_SAMPLES, WELLS, Controls
 from janus_warehouse.synthetic.dirt import Fault
 from janus_warehouse.synthetic.people import day
-from janus_warehouse.synthetic.returns import LabReturn, long_return, plant_cells
+from janus_warehouse.synthetic.returns import (
+    LabReturn,
+    long_return,
+    plant_cells,
+    with_controls,
+)
 from janus_warehouse.synthetic.shipments import study_codes
 from janus_warehouse.synthetic.streams import Ints, Stream
 from janus_warehouse.synthetic.world import World
 
-_WELLS = 96
 _CHEMICALS = {
     # name: (unit, median in thousandths of the unit, limit of detection in thousandths)
     "PFOA": ("ng/mL", 2600, 100), "PFOS": ("ng/mL", 18200, 100), "PFHXS": ("ng/mL", 900, 80),
@@ -90,11 +95,32 @@ def toxicology(world: World, study: str, *, wrong_unit: bool = False) -> LabRetu
         "method_version": pl.repeat("LC-MS/MS 2.1", len(sample), eager=True),
     })  # fmt: skip
     faults = [] if wrong_unit else _toxicology_faults()
+    cells = plant_cells(frame, faults, world, f"dirt {study}")
     return long_return(
         form=_TOXICOLOGY, file="pfas_pcb.csv", separator=";",
-        cells=plant_cells(frame, faults, world, f"dirt {study}"),
+        cells=with_controls(cells, _toxicology_controls(world, study, len(codes) - absent, units)),
         analytes=len(names), sheet=_sheet(codes, absent),
     )  # fmt: skip
+
+
+def _toxicology_controls(world: World, study: str, samples: int, units: list[str]) -> pl.DataFrame:
+    controls = Controls.beside(samples)
+    median, limit = (np.array(part) for part in list(zip(*_CHEMICALS.values(), strict=True))[1:])
+    amount = controls.measured(world.stream(f"controls {study}"), median)
+    control, analyte = samples_by_analytes(len(controls.codes), len(median))
+    # What is left in the vial of a blank is a fifth of the limit.
+    amount = np.where(controls.is_blank[:, None], limit // 5, amount).ravel()
+    lod = limit[analyte]
+    return pl.DataFrame({
+        "study_code": pl.Series(controls.codes).gather(control),
+        "analyte_code": texts.coded(list(_CHEMICALS), analyte),
+        "value": texts.decimals(amount, 3, ","),
+        "unit": texts.coded(units, analyte),
+        "lod": texts.decimals(lod, 3, ","),
+        "status_code": texts.coded(("detected", "below_lod"), np.where(amount < lod, 1, 0)),
+        **places(controls.plate[control], controls.place[control], day(2019, 3, 4), "dd.MM.yyyy"),
+        "method_version": pl.repeat("LC-MS/MS 2.1", len(control), eager=True),
+    })  # fmt: skip
 
 
 def _toxicology_faults() -> list[Fault]:
@@ -134,7 +160,7 @@ def serology(world: World, *, corrected: bool) -> LabReturn:
     signal = np.minimum(signal * 10, 320_000)
     absent = stream.chance(len(sample), 0.005)
     if not corrected:
-        unsubtracted = (sample // (_WELLS - 8) < 2) & (analyte == names.index("EBV_EA_IGG"))
+        unsubtracted = (sample // OF_SAMPLES < 2) & (analyte == names.index("EBV_EA_IGG"))
         signal = np.where(unsubtracted, signal + 300, signal)
     status = np.where(absent, 1, np.where(stream.chance(len(sample), 0.004), 2, 0))
     frame = pl.DataFrame({
@@ -152,16 +178,36 @@ def serology(world: World, *, corrected: bool) -> LabReturn:
               pl.col("value").is_not_null()),
         Fault("repeated_key", ("key.unique",), pairs=True),
     ]  # fmt: skip
+    cells = plant_cells(frame, faults, world, f"dirt serology {corrected}")
     return long_return(
         form=_SEROLOGY, file="hpv_ebv.csv", separator=",", headers=_SEROLOGY_HEADERS,
-        cells=plant_cells(frame, faults, world, f"dirt serology {corrected}"),
+        cells=with_controls(cells, _serology_controls(world, len(rows))),
         analytes=len(names),
     )  # fmt: skip
 
 
+def _serology_controls(world: World, samples: int) -> pl.DataFrame:
+    controls, stream = Controls.beside(samples), world.stream("controls serology")
+    low = np.array([low for low, *_ in _ANTIGENS.values()])
+    control, analyte = samples_by_analytes(len(controls.codes), len(low))
+    signal = controls.measured(stream, low * 10)
+    # A blank well has the light that the beads give by themselves.
+    light = (20 + stream.below(signal.size, 21)).reshape(signal.shape)
+    signal = np.where(controls.is_blank[:, None], light, signal).ravel()
+    return pl.DataFrame({
+        "study_code": pl.Series(controls.codes).gather(control),
+        "analyte_code": texts.coded(list(_ANTIGENS), analyte),
+        "value": texts.decimals(signal, 1),
+        "unit": pl.repeat("MFI", len(control), eager=True),
+        "status_code": pl.repeat("detected", len(control), eager=True),
+        **places(controls.plate[control], controls.place[control], day(2016, 2, 1), "yyyy-MM-dd"),
+        "method_version": pl.repeat("multiplex 4", len(control), eager=True),
+    })  # fmt: skip
+
+
 def _without_result(samples: int) -> int:
     """Return how many of the samples had too little serum to be measured."""
-    return 2 if samples >= _WELLS else 0
+    return 2 if samples >= WELLS else 0
 
 
 def _sheet(codes: list[str], absent: int) -> pl.DataFrame:
@@ -201,8 +247,12 @@ def samples_by_analytes(samples: int, analytes: int) -> tuple[Ints, Ints]:
 
 
 def plates(sample: Ints, first_run: int, form: str) -> dict[str, pl.Series]:
-    """Return plate, well, batch and run date; the last eight wells of a plate hold controls."""
-    plate, place = sample // (_WELLS - 8), sample % (_WELLS - 8)
+    """Return plate, well, batch and run date of samples that fill plate after plate."""
+    return places(sample // OF_SAMPLES, sample % OF_SAMPLES, first_run, form)
+
+
+def places(plate: Ints, place: Ints, first_run: int, form: str) -> dict[str, pl.Series]:
+    """Return plate, well, batch and run date, from plate and well from 0."""
     row = texts.coded("ABCDEFGH", place // 12)
     return {
         "plate_id": "P" + texts.whole(plate + 1).str.zfill(3),

@@ -1,5 +1,6 @@
 """Writing what a laboratory returns: native files, a form, and what must become of each table."""
 
+import dataclasses
 import io
 from collections import Counter
 from collections.abc import Mapping
@@ -81,6 +82,15 @@ def plant_cells(
 ) -> tuple[pl.DataFrame, Planted]:
     """Return results with faults planted, and what was planted."""
     return plant(frame, world.contracts[SOURCE, "results"], faults, world.stream(stream))
+
+
+def with_controls(
+    cells: tuple[pl.DataFrame, Planted], controls: pl.DataFrame
+) -> tuple[pl.DataFrame, Planted]:
+    """Return results with those of controls after them, all of which enter."""
+    results, planted = cells
+    both = pl.concat([results, controls.select(results.columns)])
+    return both, dataclasses.replace(planted, rows=both.height)
 
 
 def write_return(

@@ -4,11 +4,13 @@ import numpy as np
 import polars as pl
 
 from janus_warehouse.synthetic import texts
+from janus_warehouse.synthetic.controls import Controls
 from janus_warehouse.synthetic.dirt import Planted
-from janus_warehouse.synthetic.labs import measured, plates, samples_by_analytes, spread
+from janus_warehouse.synthetic.labs import measured, places, plates, samples_by_analytes, spread
 from janus_warehouse.synthetic.people import day
 from janus_warehouse.synthetic.returns import LabReturn, as_csv
 from janus_warehouse.synthetic.shipments import study_codes
+from janus_warehouse.synthetic.streams import Ints, Stream
 from janus_warehouse.synthetic.world import World
 from janus_warehouse.synthetic.writing import stored_gzip
 
@@ -29,7 +31,10 @@ _ENOUGH_SAMPLES = 334
 
 
 def small_rna(world: World) -> LabReturn:
-    """Return the count matrices; larger returns have a column of a code that was never sent."""
+    """Return the count matrices, with columns of controls.
+
+    Larger returns have a column of a code that was never sent.
+    """
     rows, stream = world.shipments.of("rna"), world.stream("small rna")
     codes = study_codes(world.shipments.code_number[rows])
     names = [f"{kind}-{n + 1:04d}" for kind, size in _CLASSES.values() for n in range(size)]
@@ -40,15 +45,25 @@ def small_rna(world: World) -> LabReturn:
     depth = 60 + stream.below(len(codes), 90)
     counts = (amount * depth[sample] // 100).reshape(len(codes), len(names))
     strangers = [_NEVER_SENT] if len(codes) >= _ENOUGH_SAMPLES else []
-    if strangers:
-        counts = np.vstack([counts, usual[None]])
-    columns = dict(zip([*codes, *strangers], counts, strict=True))
+    counts = np.vstack([counts, *([usual[None]] if strangers else [])])
+    controls = Controls.beside(len(codes))
+    counts = np.vstack([counts, _of_controls(controls, world.stream("small rna controls"), usual)])
+    known = [*codes, *controls.numbered()]
+    columns = dict(zip([*codes, *strangers, *controls.numbered()], counts, strict=True))
     whole = pl.DataFrame({"ID": names, **columns})
     return LabReturn(
         form=_FORM,
-        files={**_matrices(whole), "samples.csv": as_csv(_sheet(codes), ",")},
-        planted=_planted(len(codes), len(names), len(strangers)),
+        files={**_matrices(whole), "samples.csv": as_csv(_sheet(codes, controls), ",")},
+        planted=_planted(len(known), len(names), len(strangers)),
     )
+
+
+def _of_controls(controls: Controls, stream: Stream, usual: Ints) -> Ints:
+    """Return the counts of controls by RNAs; a blank has the odd read that got astray."""
+    amount = controls.measured(stream, usual)
+    depth = 60 + stream.below(len(controls.codes), 90)
+    astray = stream.below(amount.size, 3).reshape(amount.shape)
+    return np.where(controls.is_blank[:, None], astray, amount * depth[:, None] // 100)
 
 
 def _matrices(whole: pl.DataFrame) -> dict[str, bytes]:
@@ -61,15 +76,20 @@ def _matrices(whole: pl.DataFrame) -> dict[str, bytes]:
     return files
 
 
-def _sheet(codes: list[str]) -> pl.DataFrame:
+def _sheet(codes: list[str], controls: Controls) -> pl.DataFrame:
     """Return what the laboratory tells of its libraries: where and when they were run."""
-    sample = np.arange(len(codes))
-    return pl.DataFrame({
+    first_run, form = day(2017, 9, 4), "yyyy-MM-dd"
+    samples = pl.DataFrame({
         "sample_code": codes,
-        **plates(sample, day(2017, 9, 4), "yyyy-MM-dd"),
+        **plates(np.arange(len(codes)), first_run, form),
         "volume_used_ul": texts.whole(np.full(len(codes), 200)),
         "thaws_after": texts.whole(np.ones(len(codes), dtype=np.int64)),
     })  # fmt: skip
+    beside = pl.DataFrame({
+        "sample_code": controls.numbered(),
+        **places(controls.plate, controls.place, first_run, form),
+    })  # fmt: skip
+    return pl.concat([samples, beside], how="diagonal")
 
 
 def _planted(samples: int, analytes: int, strangers: int) -> dict[str, Planted]:

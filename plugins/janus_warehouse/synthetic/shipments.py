@@ -34,8 +34,11 @@ STUDIES = {
     "pcb_rest": Study("pfas-testicular-cancer", "toxicology_lab", day(2019, 2, 4), 0, 250),
     "serology": Study("hpv-ebv-head-neck", "serology_lab", day(2015, 11, 16), 5, 50,
                       ("mouth", "larynx", "cervix")),
-    "rna": Study("small-rna-early-detection", "sequencing_lab", day(2017, 3, 6), 0, 200),
+    "rna": Study("small-rna-early-detection", "sequencing_lab", day(2017, 3, 6), 5, 200),
 }  # fmt: skip
+
+_FEWEST_DUPLICATES = 4
+"""Of a study that has any: of fewer pairs the gate says nothing."""
 
 _PLATE_WELLS = 88
 """The last eight of the 96 wells hold the laboratory's controls."""
@@ -94,7 +97,7 @@ def make_shipments(
             _patients(sick, STUDIES[name], tumours, stream)[:patients],
             well[stream.sample(len(well), size - patients)],
         ])  # fmt: skip
-        again = stream.sample(len(chosen), size * STUDIES[name].duplicates_pct // 100)
+        again = stream.sample(len(chosen), _duplicates(size, STUDIES[name].duplicates_pct))
         both = np.concatenate([np.arange(len(chosen)), again])
         is_again = np.arange(len(both)) >= len(chosen)
         mixed = stream.order(len(both))
@@ -115,6 +118,10 @@ def make_shipments(
         set_number=np.concatenate(sets),
         place=np.concatenate(place),
     )
+
+
+def _duplicates(size: int, percent: int) -> int:
+    return max(size * percent // 100, _FEWEST_DUPLICATES) if percent else 0
 
 
 def _patients(sick: Ints, study: Study, tumours: Tumours, stream: Stream) -> Ints:

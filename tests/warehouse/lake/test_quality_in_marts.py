@@ -13,7 +13,8 @@ from tests.warehouse.lake.matrices import CODES, counts, lay_matrix, rna, tsv
 
 DUPLICATES = (2, 4, 6, 14)
 """The 14th stands on the second plate and the 13th, whose tube it has, on the first."""
-CONTROLS = ["POOL1", "POOL2"]
+CONTROLS = ["POOL1", "POOL1.1"]
+"""One pooled serum in two columns, as programs tell columns of one name apart."""
 
 
 def samples_sheet() -> pd.DataFrame:
@@ -75,18 +76,24 @@ def test_marts_tell_of_a_matrix_what_its_cells_say(warehouse):
     ]
     spreads = warehouse.query(
         "select analyte_id, unit, median_value::float, n_within_plate, cv_within_plate::float, "
-        "n_between_plates, cv_between_plates::float, n_controls, n_plates from marts.fct_assay_qc"
+        "n_between_plates, cv_between_plates::float, cv_controls::float, n_controls, n_plates "
+        "from marts.fct_assay_qc"
     )
     known = {analyte: figures for analyte, *figures in spreads}
     shares = with_controls / with_controls.sum(axis=0)
     for k in range(30):
         [within, between] = expected_of(shares[k, :SENT], sheet)
-        unit, median, *repeated, n_controls, n_plates = known[rna(k)]
+        unit, median, *repeated, cv_controls, n_controls, n_plates = known[rna(k)]
         assert (unit, median) == ("{reads}", np.median(numbers[k]))
         assert (repeated[0], repeated[2]) == (within[0], between[0])
         for found_cv, (n, cv) in zip(repeated[1::2], (within, between), strict=True):
             assert found_cv == (pytest.approx(cv, abs=1e-6) if n else None)
-        assert (n_controls, n_plates) == (0, 2)
+        pooled = pd.DataFrame({"control": "POOL1", "number": shares[k, SENT:]}).query("number > 0")
+        pooled["log_value"] = np.log(pooled.number)
+        n_pooled, cv = geometric_cv(pooled, ["control"])
+        assert (n_controls, n_plates) == (n_pooled, 2)
+        assert cv_controls == (pytest.approx(cv, abs=1e-6) if n_pooled else None)
+    assert sum(figures[-2] for figures in known.values()) > 20
     check_page(warehouse, returned, with_controls.sum(axis=0), sheet)
 
 
@@ -99,8 +106,11 @@ def check_page(warehouse, returned: str, totals: np.ndarray, sheet: pd.DataFrame
     of_plate = logs[:SENT].groupby(sheet.plate_id[:SENT]).median()
     level = np.searchsorted(cuts, logs - sheet.plate_id.map(of_plate), side="right")
 
-    assert "stand in the lake" in page.read_text(encoding="utf-8")
+    assert "All that was counted or measured in a control" in page.read_text(encoding="utf-8")
     assert document["n_analytes"] == 30
+    [pool] = document["controls"]
+    assert (pool["control"], pool["n"], pool["plates"]) == ("POOL1", 2, ["P1", "P2"])
+    assert pool["logs"] == pytest.approx(list(logs[SENT:]))
     assert {
         (plate["plate_id"], well): (told["kind"], told["level"])
         for plate in document["plates"] for well, told in plate["wells"].items()

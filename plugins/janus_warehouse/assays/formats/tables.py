@@ -3,10 +3,13 @@
 import polars as pl
 import pyarrow as pa
 
+_AGAIN = r"\.[0-9]{1,4}$"
+"""How programs tell columns of one name apart: POOL, POOL.1, POOL.2."""
+_NUMBER = rf"[ _-]?[0-9]{{0,3}}({_AGAIN}|$)"
 CONTROLS = {
-    "control": r"^(qc|ctrl|control|kontroll|pool|srm|nist|ipc|pc|poscontrol)[ _-]?[0-9]{0,3}$",
-    "calibrator": r"^(cal|calibrator|std|standard)[ _-]?[0-9]{0,3}$",
-    "blank": r"^(blank|blind|nc|negcontrol|h2o|water)[ _-]?[0-9]{0,3}$",
+    "control": rf"^(qc|ctrl|control|kontroll|pool|srm|nist|ipc|pc|poscontrol){_NUMBER}",
+    "calibrator": rf"^(cal|calibrator|std|standard){_NUMBER}",
+    "blank": rf"^(blank|blind|nc|negcontrol|h2o|water){_NUMBER}",
 }
 """Kind of sample → its code, in lower case; a study code of the bank has nine characters."""
 
@@ -16,6 +19,11 @@ def control_kind(code: str) -> pl.Expr:
     text = pl.col(code).str.to_lowercase()
     found = (pl.when(text.str.contains(form)).then(pl.lit(k)) for k, form in CONTROLS.items())
     return pl.coalesce(*found, pl.lit("sample"))
+
+
+def material(code: str) -> pl.Expr:
+    """Return what a control is of: its code without the number of its column."""
+    return pl.col(code).str.replace(_AGAIN, "")
 
 
 def conform(frame: pl.DataFrame, schema: pa.Schema) -> pa.Table:

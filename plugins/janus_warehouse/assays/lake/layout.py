@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 import psycopg
 
+from janus_warehouse.assays.formats.tables import material
 from janus_warehouse.assays.lake.groups import Group
 from janus_warehouse.assays.lake.workers import WORKERS
 from janus_warehouse.assays.platforms import COUNTING
@@ -116,11 +117,11 @@ def _of_group(group: Group, tubes: pl.DataFrame, log_depth: npt.NDArray[np.float
         .join(tubes, on="study_code", how="left", maintain_order="left")
     )
     entering = columns.filter("enters")
-    samples = entering.filter(sample_kind="sample")
+    samples, controls = (entering.filter(sample_kind=kind) for kind in ("sample", "control"))
     return Layout(
         of_bank=(columns["sample_kind"] == "sample").to_numpy(),
         tubes=_tubes(samples.filter(pl.col("tube_barcode").is_not_null())),
-        controls=_repeats(entering.filter(sample_kind="control"), ["sample_code"]),
+        controls=_repeats(controls.with_columns(material=material("sample_code")), ["material"]),
         plates=_plates(samples.filter(pl.col("plate_id").is_not_null())),
         log_depth=log_depth,
     )

@@ -96,7 +96,7 @@ def read_figures(returned: Row) -> QualityFigures:
         runs = rows(connection, queries.RUNS, asked)
         wells = rows(connection, queries.TOTAL_WELLS if is_wide else queries.WELLS, asked)
         levels = rows(connection, queries.TOTAL_PLATES if is_wide else queries.PLATES, asked)
-        controls = [] if is_wide else rows(connection, queries.CONTROLS, asked)
+        controls = rows(connection, queries.TOTAL_CONTROLS if is_wide else queries.CONTROLS, asked)
     for row in analytes:
         row["median_value"] = _blurred(row["median_value"], row["n_values"])
         row["marks"] = marks_of(row, {name: value for name, (value, _) in limits.items()})

@@ -126,7 +126,7 @@ group by of_plates.plate_id
 _TOTALS: LiteralString = """
 with placed as (
     select distinct on (sample_code)
-        collection_id, sample_code, study_code, sample_kind, plate_id, well
+        collection_id, sample_code, study_code, sample_kind, plate_id, well, run_date
     from raw.laboratories__samples
     where delivery_id = %(delivery)s and sample_kind in ('sample', 'control')
     order by sample_code, replicate, native_file, plate_id
@@ -173,18 +173,16 @@ select
 from of_plates where plate_id is not null
 """
 
-CONTROLS: LiteralString = """
-with points as (
+_POINTS: LiteralString = """
+points as (
     select
-        analyte_id, panel, unit, sample_code, plate_id, well, run_date, log_value,
-        count(*) over own as n, avg(log_value) over own as mean_log,
+        *, count(*) over own as n, avg(log_value) over own as mean_log,
         stddev_samp(log_value) over own as sd_log
-    from intermediate.int_assay_cells
-    where delivery_id = %(delivery)s and sample_kind = 'control' and log_value is not null
-    window own as (partition by analyte_id, panel, unit, sample_code)
+    from of_control
+    window own as (partition by analyte_id, panel, unit, control)
 )
 select
-    analyte_id, panel, unit, sample_code as control, min(n)::int as n, min(mean_log) as mean_log,
+    analyte_id, panel, unit, control, min(n)::int as n, min(mean_log) as mean_log,
     min(sd_log) as sd_log, count(distinct plate_id)::int as n_plates,
     count(*) filter (where abs(log_value - mean_log) > 2 * sd_log)::int as n_beyond_2,
     count(*) filter (where abs(log_value - mean_log) > 3 * sd_log)::int as n_beyond_3,
@@ -192,7 +190,27 @@ select
     array_agg(run_date::text order by run_date, plate_id, well) as run_dates,
     array_agg(log_value order by run_date, plate_id, well) as logs
 from points
-group by analyte_id, panel, unit, sample_code
+group by analyte_id, panel, unit, control
 order by n_beyond_3 desc, n_beyond_2 desc, n desc, sd_log desc nulls last,
-     analyte_id, panel, sample_code
+     analyte_id, panel, control
 """
+
+CONTROLS: LiteralString = f"""
+with of_control as (
+    select
+        analyte_id, panel, unit, sample_code as control, plate_id, well, run_date, log_value
+    from intermediate.int_assay_cells
+    where delivery_id = %(delivery)s and sample_kind = 'control' and log_value is not null
+),
+{_POINTS}"""
+
+# Columns of one control carry a number after its code (`formats.tables.material`).
+TOTAL_CONTROLS: LiteralString = rf"""{_TOTALS},
+of_control as (
+    select
+        'all analytes together' as analyte_id, null as panel, null as unit,
+        regexp_replace(sample_code, '\.[0-9]{{1,4}}$', '') as control,
+        plate_id, well, run_date, log_value
+    from cells where sample_kind = 'control' and log_value is not null
+),
+{_POINTS}"""
