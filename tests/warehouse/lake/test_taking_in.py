@@ -89,3 +89,35 @@ def test_a_run_that_died_after_the_append_finds_it_done(warehouse, monkeypatch):
     assert ingest(returned).state == "accepted"
     assert rows_of().height == 40 * SENT
     assert warehouse.query("select rows from ops.lake_appends") == [(40 * SENT,)]
+
+
+def test_cells_that_a_run_which_died_had_put_aside_and_that_enter_now_stand_once(
+    warehouse, monkeypatch
+):
+    from janus_warehouse.assays.lake import door
+    from janus_warehouse.deliveries import ingest
+
+    lay_bank(warehouse)
+    returned = lay_matrix(warehouse, "2019", {"mirna.tsv": tsv(counts(40))})
+
+    def first_sample(_, table, query):
+        is_asked = table.table_name == "samples" and "quarantine" in query
+        return pl.Series("place", [0] if is_asked else [], dtype=pl.Int64)
+
+    def dies(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        # To this run the first code was not issued yet.
+        patch.setattr(door, "_places", first_sample)
+        patch.setattr(door, "note_append", dies)
+        with pytest.raises(KeyboardInterrupt):
+            ingest(returned)
+    assert rows_of().height == 40 * (SENT - 1)
+    assert rows_of(namespace="quarantine").height == 40
+
+    outcome = ingest(returned)
+
+    assert (outcome.state, outcome.rows_quarantined) == ("accepted", 0)
+    assert rows_of().height == 40 * SENT
+    assert rows_of(namespace="quarantine").height == 0
