@@ -215,8 +215,6 @@ def test_each_native_file_of_a_wide_return_was_staged_once_by_a_task_of_its_own(
         if f"{name} is staged, " in path.read_text(errors="replace")
     ]  # fmt: skip
     assert sorted(told) == sorted((name, True) for name in matrices), "load staged nothing again"
-    # Other runs had nothing to stage, and that held none of their deliveries back.
-    assert "skipped" in {t["state"] for t in tasks if t["task_id"] == "stage_file"}
 
     found = json.loads(installation.python(TOTALS_IN_THE_LAKE).stdout)
     expected = {code: total for matrix in matrices.values() for code, total in matrix.items()}

@@ -1,4 +1,4 @@
-"""What laboratories put on each plate beside the bank's samples: two pooled sera and blanks."""
+"""What laboratories put on each plate beside the bank's samples: a pooled serum and blanks."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -9,9 +9,8 @@ from janus_warehouse.synthetic.streams import Bools, Ints, Stream
 
 WELLS, OF_SAMPLES = 96, 88
 """Of a plate; the last eight wells hold controls."""
-_CODES = ("POOL 1", "POOL 1", "POOL 1", "POOL 2", "POOL 2", "POOL 2", "BLANK", "BLANK")
-_TIMES = (1, 1, 1, 3, 3, 3, 0, 0)
-"""How much of everything each well has: of the usual amount, three times it, nothing."""
+_CODES = ("POOL",) * 6 + ("BLANK",) * 2
+"""Six values of a pool are enough for limits in its chart, even on one plate."""
 
 
 @dataclass(frozen=True)
@@ -22,13 +21,13 @@ class Controls:
         codes: What the laboratory calls each.
         plate: Plate of each, from 0.
         place: Well of each, row by row from 0.
-        times: How much of the usual amount each holds; 0 is a blank.
+        is_blank: Whether it holds nothing; the others hold the usual amount of everything.
     """
 
     codes: list[str]
     plate: Ints
     place: Ints
-    times: Ints
+    is_blank: Bools
 
     @classmethod
     def beside(cls, samples: int) -> Self:
@@ -38,12 +37,8 @@ class Controls:
             codes=list(_CODES) * plates,
             plate=np.repeat(np.arange(plates), len(_CODES)),
             place=np.tile(np.arange(OF_SAMPLES, WELLS), plates),
-            times=np.tile(np.array(_TIMES), plates),
+            is_blank=np.tile(np.array(_CODES) == "BLANK", plates),
         )
-
-    @property
-    def is_blank(self) -> Bools:
-        return self.times == 0
 
     def numbered(self) -> list[str]:
         """Return codes that differ, as programs number the columns of one name: A, A.1, A.2."""
@@ -64,4 +59,4 @@ class Controls:
         """
         shape = (len(self.codes), len(usual))
         off = sum(stream.below(shape[0] * shape[1], 101).reshape(shape) for _ in range(2))
-        return self.times[:, None] * usual[None] * (900 + off) // 1000
+        return np.where(self.is_blank[:, None], 0, usual * (900 + off) // 1000)
