@@ -37,6 +37,7 @@ def test_a_matrix_goes_from_one_bucket_into_a_lake_in_it(warehouse, on_s3, monke
     from janus_warehouse.assays.lake import door
     from janus_warehouse.assays.lake.quality import differences, figures
     from janus_warehouse.assays.lake.slices import slice_lake
+    from janus_warehouse.assays.lake.strays import remove, strays
     from janus_warehouse.deliveries import find_deliveries, ingest
     from janus_warehouse.platform.settings import get_settings
 
@@ -68,3 +69,9 @@ def test_a_matrix_goes_from_one_bucket_into_a_lake_in_it(warehouse, on_s3, monke
     found = figures(PLATFORM)
     assert found["n_values"].sum() == 40 * SENT, "once, although it was appended before the crash"
     assert differences(found, "analytes").is_empty()
+
+    left = f"lake/assay/{PLATFORM}/data/{returned}-0123456789ab-00-000000.parquet"
+    on_s3.put_object(Bucket="bank", Key=left, Body=b"half a file")
+    assert [one.path for one in strays()] == [f"bank/{left}"]
+    remove(strays())
+    assert strays() == [] and figures(PLATFORM)["n_values"].sum() == 40 * SENT

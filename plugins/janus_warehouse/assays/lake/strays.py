@@ -87,6 +87,7 @@ def _of_lake(catalogue: SqlCatalog, delivery_ids: Collection[str]) -> Iterator[S
         for table in map(catalogue.load_table, tables):
             folder = f"{table.location()}/data"
             filesystem, root = fsspec.url_to_fs(folder, **fsspec_options(folder))
+            filesystem.invalidate_cache()
             for delivery_id in delivery_ids:
                 # Its names end with a hash of the files, so none begins with another's.
                 written = filesystem.glob(f"{root}/{delivery_id}-*", detail=True)
