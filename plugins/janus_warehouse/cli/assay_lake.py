@@ -9,38 +9,54 @@ import typer
 if TYPE_CHECKING:
     import polars as pl
 
-app = typer.Typer(no_args_is_help=True, help="Wide results in the lake: list; figures; clean.")
+    from janus_warehouse.extracts.slicing import Measured
+    from janus_warehouse.releases import Release
 
+app = typer.Typer(
+    no_args_is_help=True, help="Wide results in the lake: list; figures; slices; clean."
+)
+
+Platform = Annotated[str, typer.Argument(help="As `janus assay lake list` names it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 OF = ("analytes", "samples")
 
 
 @app.callback()
 def lake() -> None:
-    """Wide results in the lake: list; figures; clean."""
+    """Wide results in the lake: list; figures; slices; clean."""
 
 
 @app.command("list", epilog="Examples: janus assay lake list · janus assay lake list --json")
 def list_(as_json: AsJson = False) -> None:
-    """List the accepted returns in the lake: platform, delivery, snapshot, rows."""
+    """List the returns in the lake: platform, delivery, state, snapshot, rows, releases.
+
+    Rows of a superseded return stay, for the releases that pin them; nothing else reads them.
+    """
     from dataclasses import asdict
 
-    from janus_warehouse.assays.lake.slices import held
+    from janus_warehouse.assays.lake.slices import ever_held
     from janus_warehouse.platform.database import Role, connect
+    from janus_warehouse.releases.appends import pinned_by
 
     with connect(Role.transformer) as connection:
-        found = held(connection)
+        found, releases = ever_held(connection), pinned_by(connection)
     if as_json:
-        typer.echo(json.dumps([asdict(one) for one in found], indent=2))
+        told = [asdict(one) | {"releases": releases.get(one.delivery_id, [])} for one in found]
+        typer.echo(json.dumps(told, indent=2))
         return
 
     from rich.console import Console
     from rich.table import Column, Table
 
-    listing = Table("platform", Column("delivery", overflow="fold"), "snapshot",
-                    Column("rows", justify="right"))  # fmt: skip
+    # A number or a name that is cut off cannot be asked for: what has no room goes on below.
+    folded = (Column(name, overflow="fold") for name in ("platform", "delivery", "state",
+                                                         "snapshot"))  # fmt: skip
+    listing = Table(*folded, Column("rows", justify="right"), Column("pinned by", overflow="fold"))
     for one in found:
-        listing.add_row(one.platform, one.delivery_id, str(one.snapshot_id), f"{one.rows:,}")
+        listing.add_row(
+            one.platform, one.delivery_id, one.state, str(one.snapshot_id), f"{one.rows:,}",
+            ", ".join(releases.get(one.delivery_id, [])),
+        )  # fmt: skip
     if found:
         Console().print(listing)
     else:
@@ -52,7 +68,7 @@ def list_(as_json: AsJson = False) -> None:
     "small_rna_sequencing --of samples --to figures.parquet"
 )
 def qc(
-    platform: Annotated[str, typer.Argument(help="As `janus assay lake list` names it.")],
+    platform: Platform,
     of: Annotated[str, typer.Option(help="analytes or samples.")] = "analytes",
     delivery: Annotated[
         list[str] | None, typer.Option(help="An accepted return, again for more; else all.")
@@ -120,3 +136,98 @@ def _told(found: "pl.DataFrame", of: str, differing: "pl.DataFrame") -> dict:
             for row in counts.sort("delivery_id").iter_rows(named=True)
         ]
     }
+
+
+@app.command(
+    "slice",
+    epilog="Examples: janus assay lake slice small_rna_sequencing --analytes miR-0001,miR-0002 · "
+    "janus assay lake slice small_rna_sequencing --analytes @wanted.txt "
+    "--project small-rna-early-detection --to slice.parquet",
+)
+def slice_(
+    platform: Platform,
+    analytes: Annotated[
+        str | None,
+        typer.Option(help="Codes between commas, or @FILE with one a line; else all approved."),
+    ] = None,
+    release: Annotated[str | None, typer.Option(help="Default: the newest release.")] = None,
+    project: Annotated[
+        str | None, typer.Option(help="Whose approval, donors, columns and pseudonyms.")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option(help="File, .parquet or .csv, that must not be there.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write some analytes of a release to a file for an approved project, or count donors.
+
+    The file has what an extract of the project would have: its donors without those who have
+    withdrawn, its columns, its pseudonyms. Writing it is noted in the audit. Without a project
+    nothing of a person is given: shown is how many donors have results, small counts withheld.
+    """
+    from janus_warehouse.cli.steps import wrong_names_are_wrong_usage
+    from janus_warehouse.extracts import slicing
+
+    wanted = _listed(analytes)
+    if (project is None) != (to is None):
+        raise typer.BadParameter(
+            "results leave for an approved project alone: give --project with --to, or neither "
+            "to see counts", param_hint="--to" if to else "--project",
+        )  # fmt: skip
+    if project is None or to is None:
+        if wanted is None:
+            raise typer.BadParameter("say what to count", param_hint="--analytes")
+        with wrong_names_are_wrong_usage():
+            _show_counts(*slicing.count_slice(platform, wanted, release), as_json)
+        return
+    if to.suffix not in slicing.ENDINGS:
+        raise typer.BadParameter(f"expected .parquet or .csv, found {to.name}", param_hint="--to")
+    with wrong_names_are_wrong_usage():
+        made = slicing.write_slice(project, platform, to, wanted, release)
+    if as_json:
+        told = {"file": str(made.path), "rows": made.rows, "sha256": made.sha256}
+        typer.echo(json.dumps(told | {"project": project, "release": made.release_name}, indent=2))
+        return
+    typer.echo(
+        f"{made.path}: {made.rows:,} rows of release {made.release_name}, under the pseudonyms of "
+        f"{project}; sha256 {made.sha256[:12]}"
+    )
+
+
+def _listed(analytes: str | None) -> list[str] | None:
+    """Return the codes of an option, or of the file that it names; None without the option."""
+    if analytes is None:
+        return None
+    text = analytes.replace(",", "\n")
+    if analytes.startswith("@"):
+        try:
+            text = Path(analytes[1:]).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            raise typer.BadParameter(
+                f"expected a text file with one code a line, found none at {analytes[1:]}",
+                param_hint="--analytes",
+            ) from None
+    codes = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+    if not codes:
+        raise typer.BadParameter("expected codes of analytes, found none", param_hint="--analytes")
+    return codes
+
+
+def _show_counts(release: "Release", counts: "list[Measured]", as_json: bool) -> None:
+    from dataclasses import asdict
+
+    if as_json:
+        told = {"release": release.name, "analytes": [asdict(one) for one in counts]}
+        typer.echo(json.dumps(told, indent=2))
+        return
+
+    from rich.console import Console
+    from rich.table import Column, Table
+
+    listing = Table("analyte", *(Column(name, justify="right") for name in ("donors", "samples")),
+                    title=f"Measured, release {release.name}")  # fmt: skip
+    for one in counts:
+        numbers = (one.n_donors, one.n_samples)
+        listing.add_row(one.analyte_code, *("withheld" if n is None else f"{n:,}" for n in numbers))
+    Console().print(listing)
+    typer.echo("No value leaves without a project: give --project and --to to write a file.")

@@ -49,7 +49,7 @@ def list_all() -> None:
             project.project_id,
             project.title,
             project.cohort.collection,
-            str(len(project.datasets)),
+            str(len(project.files)),
             project.valid_until.isoformat(),
             "expired" if project.expired(today) else "",
         )

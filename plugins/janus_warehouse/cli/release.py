@@ -1,11 +1,14 @@
 """`janus release`: frozen editions of the marts."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from janus_warehouse.cli.lazy import REFUSED_BY_DATA
 from janus_warehouse.cli.steps import show_problems, step_bar, wrong_names_are_wrong_usage
+
+if TYPE_CHECKING:
+    from janus_warehouse.releases import Release
 
 app = typer.Typer(no_args_is_help=True, help="Cut, list, show, compare and verify releases.")
 
@@ -27,7 +30,7 @@ def cut(
         release = cut_release(name, code_version=code_version, on_progress=bar)
     typer.echo(
         f"release {release.name}: {len(release.tables)} tables, {release.rows:,} rows from "
-        f"{len(release.deliveries)} deliveries, in schema {release.schema}; "
+        f"{len(release.deliveries)} deliveries, in schema {release.schema}{_pinned(release)}; "
         f"sha256 {release.manifest_sha256[:12]}"
     )
 
@@ -62,7 +65,7 @@ def show(name: Name, as_json: AsJson = False) -> None:
     import json
 
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from janus_warehouse.releases import find_release
 
@@ -78,6 +81,16 @@ def show(name: Name, as_json: AsJson = False) -> None:
     for delivery in release.deliveries:
         deliveries.add_row(delivery["id"], delivery["as_of"], delivery["content_sha256"][:12])
     Console().print(tables, deliveries)
+    if release.lake:
+        names = ("pinned in the lake", "snapshot", "delivery", "rows", "sha256")
+        lake = Table(*(Column(name, overflow="fold") for name in names))
+        for pinned in release.lake.values():
+            for append in pinned.appends:
+                lake.add_row(
+                    pinned.name, str(pinned.snapshot_id), append.delivery_id, f"{append.rows:,}",
+                    append.content_sha256[:12],
+                )  # fmt: skip
+        Console().print(lake)
 
 
 @app.command(epilog="Example: janus release diff 2022.1 2022.2")
@@ -113,10 +126,16 @@ def verify(name: Name) -> None:
     show_problems(result.problems)
     if not result.passed:
         typer.secho(
-            f"release {name} is not what was cut: {len(result.problems)} of {result.tables} "
-            "tables differ; restore the schema from a backup, or cut a new release and withdraw "
-            "this one",
+            f"release {name} is not what was cut: {len(result.problems)} of its parts differ "
+            f"({result.tables} tables); restore the schema, and files of the lake, from a backup, "
+            "or cut a new release and withdraw this one",
             err=True,
         )
         raise typer.Exit(REFUSED_BY_DATA)
-    typer.echo(f"release {name}: {result.tables} tables, {result.rows:,} rows, all as cut")
+    lake = f" and {result.lake_rows:,} pinned in the lake" if result.lake_rows else ""
+    typer.echo(f"release {name}: {result.tables} tables, {result.rows:,} rows{lake}, all as cut")
+
+
+def _pinned(release: "Release") -> str:
+    rows = sum(pinned.rows for pinned in release.lake.values())
+    return f", {rows:,} rows pinned in the lake" if release.lake else ""

@@ -32,6 +32,7 @@ from janus_warehouse.extracts.folder import (
     write_manifest,
 )
 from janus_warehouse.extracts.queries import (
+    DatasetQuery,
     dataset_query,
     make_cohort,
     rules_left_out,
@@ -44,7 +45,7 @@ from janus_warehouse.platform.keyed_hash import keep_key
 from janus_warehouse.platform.settings import get_settings
 from janus_warehouse.projects.checking import check_against, refuse_expired
 from janus_warehouse.projects.loading import ReadProject, load_project, specification_sha256
-from janus_warehouse.projects.specification import Project
+from janus_warehouse.projects.specification import Dataset, LakeDataset, Project
 from janus_warehouse.releases.following import OnProgress, followed
 from janus_warehouse.releases.ledger import find_release
 from janus_warehouse.releases.manifest import Release
@@ -101,7 +102,7 @@ def build_extract(
         check_against(connection, read, release)
         inputs = _inputs(connection, read.project, release)
         if (existing := _existing(connection, target, inputs)) is not None:
-            report("", len(read.project.datasets), len(read.project.datasets))
+            report("", len(read.project.files), len(read.project.files))
             return existing
         rows = _write(connection, read, release, folder, report)
         files = describe_files(folder)
@@ -178,9 +179,9 @@ def _write(
     analytes, codes = read_analytes(connection, release), read_codes(connection, release)
     rows: dict[str, int] = {}
     entries: list[Entry] = []
-    for done, dataset in enumerate(project.datasets):
-        report(dataset.name, done, len(project.datasets))
-        query = dataset_query(dataset, project, release)
+    for done, dataset in enumerate(project.files):
+        report(dataset.name, done, len(project.files))
+        query = _query(connection, dataset, project, release)
         csv_path = folder / f"{dataset.name}.csv"
         copy_to_csv(connection, query, csv_path)
         parquet = folder / f"{dataset.name}.parquet" if "parquet" in project.formats else None
@@ -189,12 +190,26 @@ def _write(
             csv_path.unlink()
         rows[dataset.name] = written.rows
         entries += entries_of(dataset, query.columns, written.present, release, analytes, codes)
-    report("", len(project.datasets), len(project.datasets))
+    report("", len(project.files), len(project.files))
     write_codebook(project, release, entries, folder)
     left_out = rules_left_out(connection, project, release)
     readme = readme_text(project, release, rows, left_out)
     (folder / "README.txt").write_text(readme, encoding="utf-8")
     return rows
+
+
+def _query(
+    connection: psycopg.Connection[Any],
+    dataset: Dataset | LakeDataset,
+    project: Project,
+    release: Release,
+) -> DatasetQuery:
+    if isinstance(dataset, Dataset):
+        return dataset_query(dataset, project, release)
+    # Who asks for no wide results does not wait for the lake's libraries.
+    from janus_warehouse.extracts.lake import lake_query
+
+    return lake_query(connection, dataset, project, release)
 
 
 _UPSERT = """

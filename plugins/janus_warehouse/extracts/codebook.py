@@ -12,7 +12,7 @@ from psycopg import sql
 from janus_warehouse.extracts.queries import DeliveredColumn
 from janus_warehouse.extracts.readme import made_up_notice
 from janus_warehouse.projects.columns import is_pseudonymised
-from janus_warehouse.projects.specification import Dataset, DatePrecision, Project
+from janus_warehouse.projects.specification import Dataset, DatePrecision, LakeDataset, Project
 from janus_warehouse.releases.definitions import REASON_SUFFIX
 from janus_warehouse.releases.manifest import Release
 
@@ -48,7 +48,7 @@ class Entry:
 
 
 def entries_of(
-    dataset: Dataset,
+    dataset: Dataset | LakeDataset,
     columns: tuple[DeliveredColumn, ...],
     present: dict[str, int],
     release: Release,
@@ -70,11 +70,23 @@ def entries_of(
         reasons = _codes(release, "missing_reason")
     for column in columns:
         yield _column_entry(dataset, column, present[column.name], release, codes)
+    for key, values, number in _long_keys(dataset):
+        # Without a column of values there is nothing in the file that the lines could describe.
+        if {key, number} <= set(dataset.columns):
+            for value in values:
+                yield _row_entry(dataset, (key, value, number), release, analytes, reasons)
+
+
+def _long_keys(
+    dataset: Dataset | LakeDataset,
+) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """Yield columns that say what a row is about, the approved values, the column of the number."""
+    if isinstance(dataset, LakeDataset):
+        yield "analyte_code", dataset.analytes, "value_reported"
+        return
     for key in LONG_KEYS:
-        # Without a column `value` there is nothing in the file that the lines could describe.
-        if key in dataset.only and {key, "value"} <= set(dataset.columns):
-            for value in dataset.only[key].values:
-                yield _row_entry(dataset, key, value, release, analytes, reasons)
+        if key in dataset.only:
+            yield key, dataset.only[key].values, "value"
 
 
 def read_analytes(
@@ -127,7 +139,7 @@ def _html(project: Project, release: Release, entries: list[Entry]) -> str:
     template = environment.get_template("codebook.html.jinja")
     by_dataset = [
         (dataset, [entry for entry in entries if entry.dataset == dataset.name])
-        for dataset in project.datasets
+        for dataset in project.files
     ]
     return template.render(
         project=project,
@@ -138,7 +150,7 @@ def _html(project: Project, release: Release, entries: list[Entry]) -> str:
 
 
 def _column_entry(
-    dataset: Dataset,
+    dataset: Dataset | LakeDataset,
     column: DeliveredColumn,
     values: int,
     release: Release,
@@ -148,7 +160,7 @@ def _column_entry(
     description = column.description or known.get("description", {}).get("en", "")
     if is_pseudonymised(column.source) and column.source != "donor_id":
         description = f"{description} As a pseudonym of this project.".strip()
-    if column.source in dataset.dates:
+    if isinstance(dataset, Dataset) and column.source in dataset.dates:
         description = f"{description} {_PRECISION[dataset.dates[column.source]]}".strip()
     reason = column.source + REASON_SUFFIX
     return Entry(
@@ -167,24 +179,26 @@ def _column_entry(
 
 
 def _row_entry(
-    dataset: Dataset,
-    key: str,
-    value: str,
+    dataset: Dataset | LakeDataset,
+    about: tuple[str, str, str],
     release: Release,
     analytes: dict[str, dict[str, str]],
     reasons: str,
 ) -> Entry:
+    """Return the line of one variable within the rows: column, its value, column of the number."""
+    key, value, number = about
     known = release.definitions.get("variables", {}).get(value, {})
-    analyte = analytes.get(value, {}) if key == "analyte_id" else {}
+    # A platform's own code is the analyte where the dictionary has no other name for it.
+    analyte = {} if key == "variable" else analytes.get(value, {})
     label = known.get("label", {}).get("en", "") or analyte.get("name", "")
     return Entry(
         dataset=dataset.name,
-        variable="value",
+        variable=number,
         rows_where=f"{key} = {value}",
         label_en=label,
         label_nb=known.get("label", {}).get("nb", ""),
         description=known.get("description", {}).get("en", ""),
-        type=known.get("type", "decimal" if analyte else "text"),
+        type=known.get("type", "decimal" if analyte or number != "value" else "text"),
         unit=known.get("unit") or analyte.get("unit", ""),
         codes=_codes(release, value),
         missing_reasons=reasons,

@@ -11,5 +11,9 @@ class IdentityNumberFoundError(ExtractError):
     """A delivered column holds something that looks like a national identity number."""
 
 
+class SliceRefusedError(ExtractError):
+    """A slice of the lake that nobody has approved, or that a release does not have."""
+
+
 class UnknownExtractError(ExtractError):
     """No extract of that project and release was built here."""

@@ -3,6 +3,7 @@
 Reads the frozen release, the list of withdrawals and which keys are one person, nothing else.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +51,7 @@ _TUMOUR_OF = """exists (
     where o.collection_id = t.collection_id and o.tumour_id = t.tumour_id{restrictions}
 )"""
 
-_HAS_WITHDRAWN = """
+HAS_WITHDRAWN = """
 (
     coalesce(c.is_withdrawn, false)
     or exists (select 1 from governance.withdrawn_donors as w where w.donor_id = c.donor_id)
@@ -67,14 +68,14 @@ that is older than a merge still has the two records."""
 
 _WITHDRAWN = f"""
 select c.donor_id from ({{cohort}}) as c
-where {_HAS_WITHDRAWN}
+where {HAS_WITHDRAWN}
 order by c.donor_id collate "C"
 """
 
 _FILL_COHORT = f"""
 insert into {COHORT}
 select c.donor_id, {{pseudonym}} from ({{cohort}}) as c
-where not {_HAS_WITHDRAWN}
+where not {HAS_WITHDRAWN}
 """
 
 
@@ -135,13 +136,29 @@ def dataset_query(dataset: Dataset, project: Project, release: Release) -> Datas
     columns: list[DeliveredColumn] = []
     expressions: list[sql.Composable] = []
     if has_donor:
-        columns.append(DeliveredColumn("donor_pseudonym", TEXT, DONOR, _DONOR_DESCRIPTION))
+        columns.append(DeliveredColumn("donor_pseudonym", TEXT, DONOR, DONOR_DESCRIPTION))
         expressions.append(sql.SQL("c.donor_pseudonym"))
     for name in listed:
         expression, type_name = _expression(dataset, name, base_type(known[name].type))
         delivered = delivered_name(name, dataset.dates.get(name))
         columns.append(DeliveredColumn(delivered, type_name, name, known[name].description))
         expressions.append(expression)
+    source = _source(table, release, has_donor) + _conditions(dataset, project, release)
+    return sorted_rows(columns, expressions, source)
+
+
+def sorted_rows(
+    columns: Sequence[DeliveredColumn],
+    expressions: Sequence[sql.Composable],
+    source: sql.Composable,
+) -> DatasetQuery:
+    """Return the query of some columns, its rows sorted by all of them.
+
+    Args:
+        columns: As delivered.
+        expressions: The SQL of each.
+        source: What stands between `from` and `order by`.
+    """
     selected = sql.SQL(", ").join(
         sql.SQL("{} as {}").format(expression, sql.Identifier(column.name))
         for expression, column in zip(expressions, columns, strict=True)
@@ -152,16 +169,13 @@ def dataset_query(dataset: Dataset, project: Project, release: Release) -> Datas
         )
         for column in columns
     )
-    query = sql.SQL("select * from (select {} from {}{}) as delivered order by {}").format(
-        selected,
-        _source(table, release, has_donor),
-        _conditions(dataset, project, release),
-        order,
+    query = sql.SQL("select * from (select {} from {}) as delivered order by {}").format(
+        selected, source, order
     )
     return DatasetQuery(query, tuple(columns))
 
 
-_DONOR_DESCRIPTION = (
+DONOR_DESCRIPTION = (
     "The donor, under a pseudonym that is valid in this project only; the same in all its extracts."
 )
 

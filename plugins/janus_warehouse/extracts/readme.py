@@ -72,9 +72,9 @@ def readme_text(
         rows: Rows of each dataset.
         rules_left_out: For each dataset with tumours, the rules whose flagged tumours are not in.
     """
-    width = max(len(dataset.name) for dataset in project.datasets) + 2
+    width = max(len(dataset.name) for dataset in project.files) + 2
     files = []
-    for dataset in project.datasets:
+    for dataset in project.files:
         endings = ", ".join(f".{ending}" for ending in sorted(project.formats))
         count = f"{rows[dataset.name]:,} row{'s' if rows[dataset.name] != 1 else ''}"
         files.append(f"  {dataset.name:<{width}}({endings})  {count}. {dataset.description}")

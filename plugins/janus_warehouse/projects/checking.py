@@ -19,6 +19,7 @@ from janus_warehouse.projects.columns import (
     delivered_name,
 )
 from janus_warehouse.projects.errors import ProjectExpiredError, ProjectRefusedError
+from janus_warehouse.projects.lake import analyte_problems, lake_problems
 from janus_warehouse.projects.loading import ReadProject, load_project, load_projects
 from janus_warehouse.projects.reasons import reason_problems
 from janus_warehouse.projects.specification import Dataset, Flags, Project
@@ -64,7 +65,7 @@ def check_project(project_id: str, release_name: str | None = None) -> CheckedPr
     with connect(Role.extractor) as connection:
         connection.execute("set transaction read only")
         donors = check_against(connection, read, release)
-    columns = {dataset.name: len(dataset.columns) for dataset in read.project.datasets}
+    columns = {dataset.name: len(dataset.columns) for dataset in read.project.files}
     return CheckedProject(read.project, release, donors, columns)
 
 
@@ -124,8 +125,11 @@ def check_against(connection: psycopg.Connection[Any], read: ReadProject, releas
     for index, dataset in enumerate(read.project.datasets):
         problems += _dataset_problems(index, dataset, release)
     problems += approval_problems(read.project, release)
+    for index, lake_dataset in enumerate(read.project.lake_datasets):
+        problems += lake_problems(index, lake_dataset, release)
     if not problems:
         problems += _value_problems(connection, read.project, release)
+        problems += analyte_problems(read.project, release)
     donors = 0
     if not problems:
         donors = _count_donors(connection, read.project, release)

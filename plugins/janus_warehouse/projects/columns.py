@@ -10,7 +10,7 @@ from janus_warehouse.projects.specification import DatePrecision
 PUBLIC_IDS = frozenset({"collection_id", "survey_id", "analyte_id", "delivery_id", "project_id"})
 """Names of collections, surveys, analytes, deliveries: they say nothing about a person."""
 
-OTHER_KEYS = frozenset({"study_code", "plate", "well", "batch"})
+OTHER_KEYS = frozenset({"study_code", "sample_code", "plate", "well", "batch"})
 """Keys without an ending that gives them away: with them two projects could find each other."""
 
 NEVER_DELIVERED = frozenset(

@@ -97,9 +97,10 @@ def read_project(path: Path) -> ReadProject:
 def specification_sha256(project: Project) -> str:
     """Return the hash of what a specification says; comments and layout do not count."""
     content = project.model_dump(mode="json")
-    if content["material"] is None:
-        # The key is younger than the projects that do without: they say what they said.
-        del content["material"]
+    # These keys are younger than the projects that do without: they say what they said.
+    for key in ("material", "lake_datasets"):
+        if not content[key]:
+            del content[key]
     return hashlib.sha256(canonical_json(content)).hexdigest()
 
 

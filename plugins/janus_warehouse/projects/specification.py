@@ -5,6 +5,7 @@ questions, and an unknown key is an error, so that a misspelt restriction cannot
 restriction.
 """
 
+from collections import Counter
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -133,6 +134,26 @@ class Dataset(_Strict):
         return self
 
 
+Analyte = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+
+
+class LakeDataset(_Strict):
+    """One file of the extract: some analytes of one platform of the lake, cell by cell."""
+
+    name: Name
+    lake: Name = Field(description="the platform")
+    description: Text
+    columns: tuple[Name, ...] = Field(min_length=1)
+    analytes: tuple[Analyte, ...] = Field(min_length=1, description="each that is approved")
+
+    @model_validator(mode="after")
+    def _all_are_listed_once(self) -> "LakeDataset":
+        for what, names in (("columns", self.columns), ("analytes", self.analytes)):
+            if twice := sorted(name for name, n in Counter(names).items() if n > 1):
+                raise ValueError(f"{what} given twice: {', '.join(twice)}")
+        return self
+
+
 class Material(_Strict):
     """What material the approval lets out: to which laboratories, for which platforms."""
 
@@ -156,14 +177,18 @@ class Project(_Strict):
         default=None, description="without it no tube leaves for the project"
     )
     datasets: tuple[Dataset, ...] = Field(min_length=1)
+    lake_datasets: tuple[LakeDataset, ...] = Field(
+        default=(), description="files of results that stand in the lake"
+    )
     formats: tuple[Literal["parquet", "csv"], ...] = ("parquet", "csv")
 
     @model_validator(mode="after")
     def _datasets_have_their_own_names(self) -> "Project":
-        names = [dataset.name for dataset in self.datasets]
-        twice = sorted({name for name in names if names.count(name) > 1})
+        files = [dataset.name for dataset in self.files]
+        twice = sorted({name for name in files if files.count(name) > 1})
         if twice:
             raise ValueError(f"datasets with one name: {', '.join(twice)}")
+        names = [dataset.name for dataset in self.datasets]
         strangers = sorted(
             dataset.tumours_of
             for dataset in self.datasets
@@ -171,12 +196,17 @@ class Project(_Strict):
         )
         if strangers:
             raise ValueError(f"tumours_of names no other dataset: {', '.join(strangers)}")
-        reserved = {"codebook", "manifest"} & set(names)
+        reserved = {"codebook", "manifest"} & set(files)
         if reserved:
             raise ValueError(f"name taken by a file of every extract: {', '.join(reserved)}")
         if not self.formats:
             raise ValueError("formats: give parquet, csv or both")
         return self
+
+    @property
+    def files(self) -> tuple[Dataset | LakeDataset, ...]:
+        """All datasets in the order of their files: of marts, then of the lake."""
+        return (*self.datasets, *self.lake_datasets)
 
     def expired(self, today: date) -> bool:
         """Tell whether the approval has ended; its last day still counts."""

@@ -52,7 +52,7 @@ class TableDifference:
 def diff_releases(
     old_name: str, new_name: str, *, on_progress: OnProgress | None = None
 ) -> list[TableDifference]:
-    """Return how each table of two releases differs, in the order of their names.
+    """Return how each table of two releases differs, by name, then what they pin of the lake.
 
     `status` is `same`, `changed`, `added` or `removed`. Tables with equal hashes are not read.
 
@@ -68,7 +68,8 @@ def diff_releases(
             report(name, done, len(names))
             differences.append(_difference(connection, old, new, name))
     report("", len(names), len(names))
-    return differences
+    platforms = sorted(set(old.lake) | set(new.lake))
+    return differences + [_lake_difference(old, new, platform) for platform in platforms]
 
 
 def _difference(
@@ -92,6 +93,29 @@ def _difference(
         rows_changed=changed,
         columns_added=tuple(sorted(types_after.keys() - types_before.keys())),
         columns_removed=tuple(sorted(types_before.keys() - types_after.keys())),
+    )
+
+
+def _lake_difference(old: Release, new: Release, platform: str) -> TableDifference:
+    """Return how what two releases pin of a table of the lake differs, counted by delivery.
+
+    The cells of a delivery never change; other ones under its id are a return that was entered
+    again, in a lake that had lost it.
+    """
+    before, after = (
+        {append.delivery_id: append for append in release.lake[platform].appends}
+        if platform in release.lake else {}
+        for release in (old, new)
+    )  # fmt: skip
+    status = "added" if not before else "removed" if not after else "changed"
+    return TableDifference(
+        f"assay.{platform}",
+        "same" if before == after else status,
+        rows_added=sum(after[name].rows for name in after.keys() - before.keys()),
+        rows_removed=sum(before[name].rows for name in before.keys() - after.keys()),
+        rows_changed=sum(
+            after[name].rows for name in after.keys() & before.keys() if after[name] != before[name]
+        ),
     )
 
 

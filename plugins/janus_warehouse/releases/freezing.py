@@ -1,5 +1,7 @@
 """Cutting a release: the marts copied into a schema of their own that nobody can write to.
 
+Of the lake nothing is copied: the release names the snapshot, the deliveries and the files.
+
 Everything happens in one transaction. A run that is killed leaves nothing, and a release is
 either wholly there, with its manifest, or not at all.
 """
@@ -16,6 +18,7 @@ from psycopg.types.json import Jsonb
 from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.locks import AdvisoryLock
 from janus_warehouse.platform.settings import get_settings
+from janus_warehouse.releases.appends import appends_of, differing_platforms
 from janus_warehouse.releases.builds import Build, deliveries_of, last_build
 from janus_warehouse.releases.definitions import read_definitions
 from janus_warehouse.releases.errors import ReleaseDiffersError, ReleaseError
@@ -198,6 +201,22 @@ def _manifest(
         "tables": {table.name: table.as_json() for table in tables.values()},
         "definitions": read_definitions(get_settings().metadata_dir),
         **population_facts(connection, schema_name(name), tables),
+        **_lake(connection, build),
+    }
+
+
+def _lake(connection: psycopg.Connection[Any], build: Build) -> dict[str, Any]:
+    """Return what the manifest says of the lake; empty when the build has no wide results."""
+    appends = appends_of(connection, build)
+    if not appends:
+        return {}
+    # Who has no wide results does not wait for the lake's libraries.
+    from janus_warehouse.releases.lake import pin_lake
+
+    pinned = pin_lake(appends)
+    return {
+        "lake": {platform: table.content_as_json() for platform, table in pinned.items()},
+        "lake_places": {platform: table.place_as_json() for platform, table in pinned.items()},
     }
 
 
@@ -240,6 +259,7 @@ def _unchanged(
     report("", len(shapes), len(shapes))
     if deliveries_of(connection, build) != list(release.deliveries):
         differing.append("the list of deliveries")
+    differing += differing_platforms(release, appends_of(connection, build))
     if differing:
         year, number = release.name.split(".")
         raise ReleaseDiffersError(

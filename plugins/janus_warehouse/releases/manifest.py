@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from janus_warehouse.releases.names import schema_name
 
-NOT_HASHED = ("created_at", "build_id")
-"""When and by which run a release was cut differ between two warehouses with one content."""
+NOT_HASHED = ("created_at", "build_id", "lake_places")
+"""When and by which run a release was cut differ between two warehouses with one content, and so
+do the numbers of snapshots and how many files the cells of a delivery lie in."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,71 @@ class Table:
 
 
 @dataclass(frozen=True)
+class LakeAppend:
+    """A delivery whose cells count; `content_sha256` tells the same cells from others."""
+
+    delivery_id: str
+    rows: int
+    content_sha256: str
+
+
+@dataclass(frozen=True)
+class LakeFile:
+    """A file of pinned cells; `name` is its place below that of its table."""
+
+    name: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class LakeTable:
+    """What a release pins of a table of the lake: whose cells count, and where they are.
+
+    `columns` are what may be asked for, under the names that marts give them.
+    """
+
+    platform: str
+    columns: tuple[Column, ...]
+    appends: tuple[LakeAppend, ...]
+    snapshot_id: int
+    files: tuple[LakeFile, ...]
+
+    @property
+    def name(self) -> str:
+        return f"assay.{self.platform}"
+
+    @property
+    def rows(self) -> int:
+        return sum(append.rows for append in self.appends)
+
+    def content_as_json(self) -> dict[str, Any]:
+        """Return what of the manifest's entry says what the cells are."""
+        return {
+            "columns": [{"name": column.name, "type": column.type} for column in self.columns],
+            "deliveries": [asdict(append) for append in self.appends],
+        }
+
+    def place_as_json(self) -> dict[str, Any]:
+        """Return what of the manifest's entry says where the cells are."""
+        return {"snapshot_id": self.snapshot_id, "files": [asdict(file) for file in self.files]}
+
+    @classmethod
+    def from_json(
+        cls, platform: str, content: dict[str, Any], place: dict[str, Any]
+    ) -> "LakeTable":
+        """Return the table that the two parts of a manifest's entry describe."""
+        return cls(
+            platform,
+            tuple(Column(column["name"], column["type"], "") for column in content["columns"]),
+            tuple(LakeAppend(**append) for append in content["deliveries"]),
+            place["snapshot_id"],
+            tuple(LakeFile(**file) for file in place["files"]),
+        )
+
+
+@dataclass(frozen=True)
 class Release:
     """A frozen edition of the marts, as `ops.releases` knows it."""
 
@@ -75,6 +141,7 @@ class Release:
     tables: dict[str, Table]
     manifest: dict[str, Any]
     manifest_sha256: str
+    lake: dict[str, LakeTable] = field(default_factory=dict)
 
     @property
     def schema(self) -> str:
@@ -109,6 +176,11 @@ class Release:
             tables={name: Table.from_json(name, entry) for name, entry in entries},
             manifest=manifest,
             manifest_sha256=sha256,
+            # Not there in a release without wide results, or that is older than pins.
+            lake={
+                platform: LakeTable.from_json(platform, entry, manifest["lake_places"][platform])
+                for platform, entry in manifest.get("lake", {}).items()
+            },
         )
 
 

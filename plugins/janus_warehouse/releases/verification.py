@@ -21,6 +21,7 @@ class Verification:
     tables: int
     rows: int
     problems: dict[str, str] = field(default_factory=dict)
+    lake_rows: int = 0
 
     @property
     def passed(self) -> bool:
@@ -51,8 +52,15 @@ def verify_release(name: str, *, on_progress: OnProgress | None = None) -> Verif
             rows += found
             if problem:
                 problems[table.name] = problem
+    if release.lake:
+        # Who pins nothing of the lake does not wait for its libraries.
+        from janus_warehouse.releases.lake import lake_problems
+
+        report("lake", len(release.tables), len(release.tables))
+        problems |= lake_problems(release)
     report("", len(release.tables), len(release.tables))
-    return Verification(name, len(release.tables), rows, problems)
+    lake_rows = sum(pinned.rows for pinned in release.lake.values())
+    return Verification(name, len(release.tables), rows, problems, lake_rows)
 
 
 def _verify_table(

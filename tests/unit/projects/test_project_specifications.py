@@ -53,7 +53,7 @@ def test_the_examples_of_the_repository_are_good():
     projects = load_projects(get_settings().metadata_dir / "projects")
 
     assert {project.cohort.collection for project in projects} == {"janus", "nhanes"}
-    assert len(projects) == 3
+    assert len(projects) == 4
 
 
 @pytest.mark.parametrize(

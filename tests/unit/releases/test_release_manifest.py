@@ -22,6 +22,7 @@ MANIFEST = {
     },
     "definitions": {"variables": {}, "codelists": {}},
 }
+HASH_BEFORE_PINS = "5ea70de016699be6d0894a28b671ab4fec6b5694422eb23d08539c8fbf5d135d"
 
 
 def test_schema_needs_no_quotes():
@@ -49,11 +50,44 @@ def test_a_release_reads_its_own_manifest():
     assert release.tables["dim_donors"].as_json() == MANIFEST["tables"]["dim_donors"]
 
 
+LAKE = {
+    "lake": {
+        "small_rna_sequencing": {
+            "columns": [{"name": "study_code", "type": "text"}],
+            "deliveries": [{"delivery_id": "a", "rows": 6, "content_sha256": "1"}],
+        }
+    },
+    "lake_places": {
+        "small_rna_sequencing": {
+            "snapshot_id": 7_306_554_012_345_678_901,
+            "files": [{"name": "data/a.parquet", "rows": 6, "bytes": 600, "sha256": "2"}],
+        }
+    },
+}
+
+
+def test_a_release_reads_what_it_pins_of_the_lake():
+    [pinned] = Release.from_manifest(MANIFEST | LAKE, "").lake.values()
+
+    assert (pinned.name, pinned.rows) == ("assay.small_rna_sequencing", 6)
+    assert pinned.content_as_json() == LAKE["lake"]["small_rna_sequencing"]
+    assert pinned.place_as_json() == LAKE["lake_places"]["small_rna_sequencing"]
+
+
+def test_a_release_that_is_older_than_pins_reads_and_keeps_its_hash():
+    release = Release.from_manifest(MANIFEST, manifest_sha256(MANIFEST))
+
+    assert release.lake == {}
+    assert release.manifest_sha256 == HASH_BEFORE_PINS
+
+
 @pytest.mark.parametrize(
     ("key", "counts"),
     [
         ("created_at", False),
         ("build_id", False),
+        ("lake_places", False),
+        ("lake", True),
         ("release_name", True),
         ("code_version", True),
         ("deliveries", True),

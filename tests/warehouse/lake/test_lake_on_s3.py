@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 from tests.warehouse.assays.bank_of_returns import SENT, lay_bank
+from tests.warehouse.lake.conftest import as_built
 from tests.warehouse.lake.matrices import PLATFORM, counts, lay_matrix, rna, tsv
 
 
@@ -75,3 +76,18 @@ def test_a_matrix_goes_from_one_bucket_into_a_lake_in_it(warehouse, on_s3, monke
     assert [one.path for one in strays()] == [f"bank/{left}"]
     remove(strays())
     assert strays() == [] and figures(PLATFORM)["n_values"].sum() == 40 * SENT
+    check_release(warehouse, on_s3)
+
+
+def check_release(warehouse, on_s3) -> None:
+    """See that a release pins what is in the bucket, and tells of a file that is not any more."""
+    from janus_warehouse.releases import cut_release, verify_release
+    from janus_warehouse.releases.cells import analytes_of
+
+    as_built(warehouse)
+    release = cut_release("2022.1")
+    [file] = release.lake[PLATFORM].files
+    assert verify_release("2022.1").problems == {}
+    assert analytes_of(release, PLATFORM, "janus", [rna(3), "none"]) == {rna(3)}
+    on_s3.delete_object(Bucket="bank", Key=f"lake/assay/{PLATFORM}/{file.name}")
+    assert verify_release("2022.1").problems == {f"assay.{PLATFORM} {file.name}": "is missing"}

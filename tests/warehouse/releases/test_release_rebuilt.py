@@ -55,6 +55,9 @@ def test_a_release_made_again_from_its_deliveries_is_the_same(
     assert {t.name: (t.rows, t.sha256) for t in again.tables.values()} == {
         t.name: (t.rows, t.sha256) for t in first.tables.values()
     }
+    assert [(pinned.name, pinned.rows > 0) for pinned in first.lake.values()] == [
+        ("assay.small_rna_sequencing", True)
+    ]
     assert again.manifest_sha256 == first.manifest_sha256
     assert len(first_files) == 23
     assert again_files == first_files

@@ -66,7 +66,7 @@ def append_files(
 
 def standing_append(table: Table, delivery_id: str) -> Append | None:
     """Return the last append of a delivery that the table's history has, or None."""
-    for snapshot in reversed(_history(table)):
+    for snapshot in reversed(history(table)):
         summary = snapshot.summary
         if summary is not None and summary[DELIVERY] == delivery_id:
             return Append(
@@ -82,7 +82,7 @@ def content_hash(parts: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _history(table: Table) -> list[Snapshot]:
+def history(table: Table) -> list[Snapshot]:
     """Return the snapshots that led to the current one, the first one first."""
     by_id = {snapshot.snapshot_id: snapshot for snapshot in table.snapshots()}
     chain = []

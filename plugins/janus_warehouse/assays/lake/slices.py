@@ -8,6 +8,7 @@ import polars as pl
 import psycopg
 import pyarrow as pa
 from pyiceberg.expressions import And
+from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 
 from janus_warehouse.assays.lake.catalogue import among, open_lake, table_to_read
@@ -40,12 +41,13 @@ where
 
 @dataclass(frozen=True)
 class Held:
-    """What the lake has of a platform: accepted deliveries with their snapshots and rows."""
+    """What the lake has of a platform: a delivery with its snapshot, rows and state."""
 
     platform: str
     delivery_id: str
     snapshot_id: int
     rows: int
+    state: str
 
 
 def held(connection: psycopg.Connection, platform: str | None = None) -> list[Held]:
@@ -53,13 +55,20 @@ def held(connection: psycopg.Connection, platform: str | None = None) -> list[He
 
     A superseded delivery's rows stay in the lake and are not among them.
     """
+    return [
+        one
+        for one in ever_held(connection)
+        if one.state == "accepted" and platform in (None, one.platform)
+    ]
+
+
+def ever_held(connection: psycopg.Connection) -> list[Held]:
+    """Return every delivery that was appended to the lake, oldest first."""
     rows = connection.execute(
-        "select appends.platform, appends.delivery_id, appends.snapshot_id, appends.rows "
-        "from ops.lake_appends as appends inner join ops.deliveries as deliveries "
-        "on appends.delivery_id = deliveries.delivery_id where deliveries.state = 'accepted' "
-        "and (%s::text is null or appends.platform = %s) "
-        "order by appends.platform, appends.appended_at, appends.delivery_id",
-        [platform, platform],
+        "select appends.platform, appends.delivery_id, appends.snapshot_id, appends.rows, "
+        "deliveries.state from ops.lake_appends as appends inner join ops.deliveries as deliveries "
+        "on appends.delivery_id = deliveries.delivery_id "
+        "order by appends.platform, appends.appended_at, appends.delivery_id"
     )
     return [Held(*row) for row in rows]
 
@@ -118,22 +127,31 @@ def data_files(
     analytes: Collection[str] | None = None,
     snapshot_id: int | None = None,
 ) -> list[str]:
-    """Return the addresses of a table's files that have rows of accepted deliveries.
+    """Return the addresses of a table's files that have rows of accepted deliveries."""
+    return sorted(
+        address(file.file_path) for file, _ in planned(table, accepted, analytes, snapshot_id)
+    )
+
+
+def planned(
+    table: Table,
+    deliveries: Collection[str],
+    analytes: Collection[str] | None = None,
+    snapshot_id: int | None = None,
+) -> list[tuple[DataFile, str]]:
+    """Return a table's files that have rows of some deliveries, each with whose they are.
 
     A file has the rows of one delivery, which its least and greatest delivery id show; so nobody
     has to look at the ids of its rows.
     """
-    if not accepted:
+    if not deliveries:
         return []
-    asked = among("delivery_id", accepted)
+    asked = among("delivery_id", deliveries)
     if analytes is not None:
         asked = And(asked, among("analyte_code", analytes))
     scan = table.scan(row_filter=asked, snapshot_id=snapshot_id)
-    return sorted(
-        _address(task.file.file_path)
-        for task in scan.plan_files()
-        if _delivery_of(table, task) in accepted
-    )
+    found = [(task.file, _delivery_of(table, task)) for task in scan.plan_files()]
+    return [(file, delivery_id) for file, delivery_id in found if delivery_id in deliveries]
 
 
 def _delivery_of(table: Table, task: FileScanTask) -> str:
@@ -147,7 +165,7 @@ def _delivery_of(table: Table, task: FileScanTask) -> str:
     return low.decode()
 
 
-def _address(path: str) -> str:
+def address(path: str) -> str:
     """Return a path for a local file, and any other address as it is."""
     return unquote(urlsplit(path).path) if path.startswith("file:") else path
 
