@@ -439,6 +439,18 @@ def test_an_approval_that_was_over_is_refused(laboratory):
     )
 
 
+def test_a_project_whose_approval_the_bank_does_not_know_is_told(laboratory, monkeypatch):
+    from janus_warehouse import projects
+
+    monkeypatch.setattr(projects, "load_projects", list)
+    outcome = laboratory.send(results())
+
+    assert outcome.state == "accepted"
+    assert laboratory.found(outcome) == {"gate.approval_named": ("warned", 1)}
+    [one] = laboratory.report(outcome)["to_do"]
+    assert "no specification of project pfas-testicular-cancer: whether the approval" in one["told"]
+
+
 def test_an_embargo_that_is_over_is_told(laboratory):
     outcome = laboratory.send(results(), form={"embargo_until": "2019-01-01"})
 

@@ -71,9 +71,19 @@ def lay(tmp_path, files, form=None):
 
 def check(folder, *more):
     """Run the command and return exit status and what it tells a program."""
-    done = CliRunner().invoke(app, ["deliver", str(folder), "--check", "--json",
-                                    "--as-of", "2019-06-30", *map(str, more)])  # fmt: skip
+    return told_to_programs(folder, "--as-of", "2019-06-30", *more)
+
+
+def told_to_programs(folder, *more):
+    done = CliRunner().invoke(app, ["deliver", str(folder), "--check", "--json", *map(str, more)])
     return done.exit_code, json.loads(done.stdout)
+
+
+def name_shipment(sent, project, platform):
+    """Write project and platform into every row of a list, as lists have them today."""
+    pl.read_csv(sent, infer_schema=False).with_columns(
+        project=pl.lit(project), platform=pl.lit(platform)
+    ).write_csv(sent)
 
 
 def everything(warehouse):
@@ -172,16 +182,71 @@ def test_a_file_that_cannot_be_read_gets_a_report_too(laboratory, quick, tmp_pat
     assert (tmp_path / "mine-check" / "report.html").exists()
 
 
+def test_the_list_of_another_project_is_told_as_such_and_not_as_unknown_codes(
+    laboratory, quick, tmp_path
+):
+    folder, sent = lay(tmp_path, {"run.csv": text(results())})
+    name_shipment(sent, FORM["project"], "inflammation_panel")
+    status, content = check(folder, "--shipment", sent)
+    assert (status, content["to_do"]) == (0, [])
+    [note] = content["check"]["notes"]
+    assert "samples_sent.csv were sent for inflammation_panel" in note
+
+    name_shipment(sent, "sir-example", FORM["platform"])
+    status, content = check(folder, "--shipment", sent)
+    assert status == 1
+    [one] = content["to_do"]
+    assert "samples_sent.csv is the list of project sir-example" in one["told"]
+    assert f"the return is of project {FORM['project']}" in one["told"]
+
+
+def test_the_steps_of_a_check_are_told_in_percent_that_rise(laboratory, quick, tmp_path):
+    from janus_warehouse.assays.precheck import Asked, check_return
+
+    folder, sent = lay(tmp_path, {"run.csv": text(results())})
+    told = []
+    check_return(Asked(folder, (sent,)), lambda step, percent: told.append((percent, step)))
+    assert told == sorted(told)
+    assert (len(told), told[0], told[-1]) == (7, (0, "preparing"), (95, "writing the report"))
+
+
 def test_wrong_folders_and_lists_are_wrong_usage(tmp_path):
     folder, sent = lay(tmp_path, {"run.csv": text(results())})
+    mixed = tmp_path / "mixed.csv"
+    mixed.write_text("study_code,plate_id,well,project,platform\nS1,P1,A01,a,x\nS2,P1,A02,b,x\n")
     sent.write_text("code\nx\n")
     for arguments, words in (
-        ([str(tmp_path)], "did you mean"),
-        ([str(folder), "--shipment", str(sent)], "no column study_code"),
+        ([tmp_path], "did you mean"),
+        ([tmp_path / "nowhere"], "no such folder"),
+        ([folder, "--shipment", sent], "no column study_code"),
+        ([folder, "--shipment", tmp_path / "none.csv"], "not readable as a list"),
+        ([folder, "--shipment", mixed], "project differ from row to row"),
     ):
-        done = CliRunner().invoke(app, ["deliver", *arguments, "--check"])
+        done = CliRunner().invoke(app, ["deliver", *map(str, arguments), "--check"])
         assert done.exit_code == 2
         assert words in done.output.replace("\n", "")
+        status, content = told_to_programs(*arguments)
+        assert (status, content["exit_status"], content["verdict"]) == (2, 2, None)
+        assert words in content["error"]
+
+
+def test_a_check_that_could_not_be_made_is_no_refusal(tmp_path, monkeypatch):
+    from janus_warehouse.assays.precheck import running
+    from janus_warehouse.cli import deliver_check
+    from janus_warehouse.errors import WarehouseError
+
+    folder, sent = lay(tmp_path, {"run.csv": text(results())})
+    monkeypatch.setattr(running, "has_warehouse", lambda: False)
+    status, content = told_to_programs(folder)
+    assert (status, content["exit_status"], content["verdict"]) == (3, 3, None)
+    assert "nothing says what the bank sent" in content["error"]
+
+    def changed(*_):
+        raise WarehouseError("the files changed while they were judged")
+
+    monkeypatch.setattr(deliver_check, "check_return", changed)
+    status, content = told_to_programs(folder, "--shipment", sent)
+    assert (status, content["error"]) == (3, "the files changed while they were judged")
 
 
 def server_that_is_up(temporary):

@@ -29,22 +29,29 @@ def list_archived() -> None:
 def verify(
     delivery_id: Annotated[list[str] | None, typer.Argument(help="default: all")] = None,
 ) -> None:
-    """Read archives to their last byte; exit status 1 if one was changed or cut."""
+    """Read archives to their last byte; exit status 1 if one was changed or cut, 3 if one lacks.
+
+    All that are asked for are read, whatever becomes of the first.
+    """
     from rich.progress import track
 
     from janus_warehouse.assays.archive import ArchiveDamagedError, archived_deliveries
     from janus_warehouse.assays.archive import verify as verify_one
+    from janus_warehouse.cli.lazy import NOT_AVAILABLE, REFUSED_BY_DATA
+    from janus_warehouse.errors import NotAvailableError
 
-    damaged = 0
+    found = set()
     for one in track(delivery_id or archived_deliveries(), "verify"):
         try:
             files = verify_one(one)
-        except ArchiveDamagedError as error:
-            damaged += 1
+        except (ArchiveDamagedError, NotAvailableError) as error:
+            is_damaged = isinstance(error, ArchiveDamagedError)
+            found.add(REFUSED_BY_DATA if is_damaged else NOT_AVAILABLE)
             typer.echo(str(error), err=True)
         else:
             typer.echo(f"{one}: {len(files)} files, {sum(f.bytes for f in files):,} bytes, whole")
-    raise typer.Exit(1 if damaged else 0)
+    # A damaged archive weighs more than one that is not there.
+    raise typer.Exit(min(found, default=0))
 
 
 @app.command(epilog="Example: janus archive restore laboratories-2019-06-30-0a1b2c3d4e restored/")

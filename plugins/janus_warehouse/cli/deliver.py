@@ -1,6 +1,6 @@
 """`janus deliver`, `janus deliveries`, `janus quarantine`: what senders and loaders use."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,43 +9,48 @@ import typer
 app = typer.Typer(no_args_is_help=True, help="Deliveries: write manifests, look, ingest by hand.")
 
 
+Folder = Annotated[Path, typer.Argument(help="folder with the plain files")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="day the content describes; --check: or today"),
+]
+Source = Annotated[str | None, typer.Option(help="who delivers; default: the parent folder")]
+Collection = Annotated[str, typer.Option(help="whose people and samples these are")]
+Tables = Annotated[list[str] | None, typer.Option(help="FILE=TABLE, where names differ")]
+Supersedes = Annotated[str | None, typer.Option(help="delivery id that this one corrects")]
+Check = Annotated[
+    bool, typer.Option("--check", help="of a return: tell what would become of it, no more")
+]
+Shipment = Annotated[
+    list[Path] | None,
+    typer.Option(help="with --check: samples_sent.csv, where there is no warehouse"),
+]
+Report = Annotated[
+    Path | None,
+    typer.Option(help="with --check: folder of the report; else FOLDER-check", file_okay=False),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="with --check: for programs")]
+
+
 @app.command(
     epilog="Examples: janus deliver landing/census/2022 --as-of 2022-12-31 · "
     "janus deliver drop/ --source biobank --as-of 2022-06-30 --table export7.csv=tubes · "
     "janus deliver landing/laboratories/pfas-2022 --as-of 2022-06-30 (a return: a folder with "
     "return.yaml and returned/) · janus deliver return/ --check --shipment samples_sent.csv. "
-    "Exit status of --check: 0 accepted, 4 accepted with rows put aside, 1 refused."
+    "Exit status of --check: 0 accepted, 4 accepted with rows put aside, 1 refused; 2 wrong usage, "
+    "3 could not be checked."
 )
 def deliver(
-    folder: Annotated[Path, typer.Argument(help="folder with the plain files", exists=True)],
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="day the content describes; --check: or today"),
-    ] = None,
-    source: Annotated[
-        str | None, typer.Option(help="who delivers; default: the parent folder")
-    ] = None,
-    collection: Annotated[str, typer.Option(help="whose people and samples these are")] = "janus",
-    table: Annotated[list[str] | None, typer.Option(help="FILE=TABLE, where names differ")] = None,
-    supersedes: Annotated[
-        str | None, typer.Option(help="delivery id that this one corrects")
-    ] = None,
-    check: Annotated[
-        bool, typer.Option("--check", help="of a return: tell what would become of it, no more")
-    ] = False,
-    shipment: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="with --check: samples_sent.csv, where there is no warehouse",
-            exists=True,
-            dir_okay=False,
-        ),
-    ] = None,
-    report: Annotated[
-        Path | None,
-        typer.Option(help="with --check: folder of the report; else FOLDER-check", file_okay=False),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="with --check: for programs")] = False,
+    folder: Folder,
+    as_of: AsOf = None,
+    source: Source = None,
+    collection: Collection = "janus",
+    table: Tables = None,
+    supersedes: Supersedes = None,
+    check: Check = False,
+    shipment: Shipment = None,
+    report: Report = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write the manifest of a folder of plain files, which makes it a delivery."""
     day = as_of.date() if as_of else None
@@ -56,21 +61,35 @@ def deliver(
         run(Asked(folder, tuple(shipment or ()), report, collection, day, supersedes),
             as_json=as_json)  # fmt: skip
         return
+    if not folder.exists():
+        raise typer.BadParameter(f"{folder} does not exist", param_hint="FOLDER")
     if day is None:
         raise typer.BadParameter("missing: the day the content describes", param_hint="--as-of")
+    _write_manifest(folder, day, source, collection, table, supersedes)
+
+
+def _write_manifest(
+    folder: Path,
+    as_of: date,
+    source: str | None,
+    collection: str,
+    tables: list[str] | None,
+    supersedes: str | None,
+) -> None:
+    """Write the manifest, of a return or of plain files, and tell what it declares."""
     from janus_warehouse.assays.packages import is_return, write_return_manifest
     from janus_warehouse.deliveries import write_manifest
     from janus_warehouse.deliveries.manifest import read_manifest
 
     if is_return(folder):
         path = write_return_manifest(
-            folder, collection=collection, as_of=day, supersedes=supersedes
+            folder, collection=collection, as_of=as_of, supersedes=supersedes
         )
     else:
         path = write_manifest(
             folder, source=source or folder.resolve().parent.name, collection=collection,
-            as_of=day, supersedes=supersedes,
-            tables=dict(entry.split("=", 1) for entry in table) if table else None,
+            as_of=as_of, supersedes=supersedes,
+            tables=dict(entry.split("=", 1) for entry in tables) if tables else None,
         )  # fmt: skip
     manifest = read_manifest(path.read_text(encoding="utf-8"), str(path))
     rows = sum(file.rows for file in manifest.files)

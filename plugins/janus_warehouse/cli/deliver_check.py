@@ -5,8 +5,10 @@ import json
 import typer
 
 from janus_warehouse.assays.precheck import Asked, Checked, NoReturnError, check_return
-from janus_warehouse.cli.lazy import REFUSED_BY_DATA, WRONG_USAGE
+from janus_warehouse.cli.lazy import NOT_AVAILABLE, REFUSED_BY_DATA, WRONG_USAGE
 from janus_warehouse.cli.steps import step_bar
+from janus_warehouse.errors import WarehouseError
+from janus_warehouse.platform.faults import database_fault
 
 WITH_ROWS_PUT_ASIDE = 4
 _STATUS = {"accepted": 0, "quarantined": WITH_ROWS_PUT_ASIDE, "refused": REFUSED_BY_DATA}
@@ -19,13 +21,20 @@ _TAGS = {"refused": "must be mended", "quarantined": "put aside", "warned": "loo
 
 
 def run(asked: Asked, *, as_json: bool) -> None:
-    """Check a return, tell the verdict and end with its exit status."""
+    """Check a return, tell the verdict and end with its exit status.
+
+    A check that could not be made has no verdict: its status is never that of a refusal.
+    """
     try:
-        with step_bar("check") as move:
-            checked = check_return(asked, lambda step: move(step, 0, 1))
-    except NoReturnError as error:
-        typer.secho(str(error), err=True, fg=typer.colors.RED)
-        raise typer.Exit(WRONG_USAGE) from None
+        with step_bar("check", in_percent=True) as move:
+            checked = check_return(asked, lambda step, percent: move(step, percent, 100))
+    except Exception as error:
+        fault = error if isinstance(error, WarehouseError) else database_fault(error)
+        if fault is None:
+            raise
+        status = WRONG_USAGE if isinstance(fault, NoReturnError) else NOT_AVAILABLE
+        _show_error(str(fault), status, as_json=as_json)
+        raise typer.Exit(status) from None
     status = _STATUS[checked.verdict]
     if as_json:
         told = {"verdict": checked.verdict, "exit_status": status, "report": str(checked.page)}
@@ -33,6 +42,13 @@ def run(asked: Asked, *, as_json: bool) -> None:
     else:
         _show(checked)
     raise typer.Exit(status)
+
+
+def _show_error(told: str, status: int, *, as_json: bool) -> None:
+    typer.secho(told, err=True, fg=typer.colors.RED)
+    if as_json:
+        content = {"verdict": None, "exit_status": status, "error": told}
+        typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
 
 
 def _show(checked: Checked) -> None:

@@ -9,14 +9,17 @@ from janus_warehouse.cli.lazy import WRONG_USAGE
 
 
 @contextmanager
-def step_bar(what: str) -> Iterator[Callable[[str, int, int], None]]:
+def step_bar(what: str, *, in_percent: bool = False) -> Iterator[Callable[[str, int, int], None]]:
     """Give a function `(name, done, total)` that moves a bar; the bar goes when the work ends."""
+    from rich import progress as bars
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    done = bars.TaskProgressColumn() if in_percent else bars.MofNCompleteColumn()
+    columns = (bars.TextColumn("{task.description}"), bars.BarColumn(), done)
     console = Console(stderr=True)
-    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
+    with bars.Progress(
+        *columns, bars.TimeElapsedColumn(), console=console, transient=True
+    ) as progress:
         task = progress.add_task(what, total=None)
 
         def move(name: str, done: int, total: int) -> None:

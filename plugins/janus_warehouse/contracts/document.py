@@ -39,16 +39,13 @@ class FileFormat(_Strict):
     # The keys inside `value` are ours, not the standard's: snake case, like their readers.
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=None)
 
-    kind: Literal["csv", "fixed_width", "xpt", "parquet", "matrix", "assay"]
+    kind: Literal["csv", "fixed_width", "xpt", "parquet", "assay"]
     delimiter: str = ","
     quote: str = '"'
     encoding: str = "utf-8"
     decimal: Literal[".", ","] = "."
     header: bool = True
     extra_columns: Literal["refuse", "ignore"] = "refuse"
-    row_id: str | None = None
-    column_id: str | None = None
-    value: str | None = None
     part: Literal["results", "samples", "analytes", "qc", "matrix"] | None = Field(
         default=None, description="which table of a laboratory's return, for kind assay"
     )

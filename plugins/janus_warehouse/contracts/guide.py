@@ -23,7 +23,7 @@ CODES_IN_THE_TABLE = 4
 """A longer list of codes with meanings gets its own table under the columns."""
 
 _EXTENSIONS = {"csv": "csv", "fixed_width": "txt", "xpt": "xpt", "parquet": "parquet",
-               "matrix": "tsv", "assay": "parquet"}  # fmt: skip
+               "assay": "parquet"}  # fmt: skip
 _RESTATEMENTS = {
     "full": "Each delivery states everything anew: it replaces the picture of the one before, "
     "which stays readable.",
@@ -97,7 +97,7 @@ def _content(contract: Contract, contracts: list[Contract]) -> dict[str, Any]:
         "can_be_packed": kind != "parquet",
         "extra_columns": words.extra_columns_words(contract),
         "person": words.person_words(contract),
-        "header_word": "field" if kind in ("fixed_width", "matrix") else "column",
+        "header_word": "field" if kind == "fixed_width" else "column",
         "is_return": kind == "assay",
         "has_positions": kind == "fixed_width",
         "columns": [_column(column, contract) for column in contract.columns],
@@ -107,9 +107,6 @@ def _content(contract: Contract, contracts: list[Contract]) -> dict[str, Any]:
         "example": _example(contract),
         "rules": [_rule(rule, contract) for rule in contract.rules],
         "siblings": ", ".join(f"[{name}]({name}.md)" for name in others),
-        "rows_word": "cells: lines × samples"
-        if kind == "matrix"
-        else "data rows, without a header",
         "contact": _contact(contract.collection),
     }
 
@@ -165,9 +162,6 @@ def _example(contract: Contract) -> str:
     names, form = [column.physical_name for column in contract.columns], contract.format
     if form.kind == "csv":
         return form.delimiter.join(names)
-    if form.kind == "matrix":
-        columns = (f"<{form.column_id} {number}>" for number in (1, 2, 3))
-        return form.delimiter.join([str(form.row_id), *columns])
     if form.kind == "fixed_width":
         return ""
     return " ".join(names)

@@ -81,12 +81,6 @@ def format_words(contract: Contract) -> list[str]:
             "one of the [formats](../../../assay_formats.md) that `janus assay formats` lists.",
         ]
     delimiter = _DELIMITERS.get(contract.format.delimiter, f"`{contract.format.delimiter}`")
-    if kind == "matrix":
-        return [
-            f"A matrix as text, separated by {delimiter}: the first line names the samples, the "
-            "first column names the analytes, and every other cell is a value.",
-            f"Encoding: {encoding}.",
-        ]
     sentences = [f"Delimited text, separated by {delimiter}. Encoding: {encoding}."]
     if contract.format.quote:
         quote = contract.format.quote
@@ -121,7 +115,7 @@ def linkage_words(contract: Contract) -> str:
 
 def extra_columns_words(contract: Contract) -> str:
     """Return what happens to columns that the contract does not name; empty when none can be."""
-    if contract.format.kind in ("fixed_width", "matrix", "assay"):
+    if contract.format.kind in ("fixed_width", "assay"):
         return ""
     if contract.format.extra_columns == "ignore":
         return "Columns that are not listed here are ignored."

@@ -232,10 +232,6 @@ def _format_inconsistencies(
         if kind == "fixed_width" and column.custom_properties.position is None:
             message = f"a fixed-width column needs its position, {column.name} has none"
             yield ("schema", 0, "properties", index), message
-    if kind == "matrix":
-        spec = table.custom_properties.format
-        if not (spec.row_id and spec.column_id and spec.value):
-            yield ("schema", 0, "customProperties"), "a matrix names row_id, column_id and value"
 
 
 def _line(node: yaml.Node, location: tuple[str | int, ...]) -> int:

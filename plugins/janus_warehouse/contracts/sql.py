@@ -100,18 +100,30 @@ def unreadable(column: PropertySpec) -> str:
     return condition
 
 
+def lands_typed(table: TableSpec) -> bool:
+    """Tell whether cells land with their type: what our own reader wrote needs no reading again.
+
+    Whatever a sender writes lands as text, so that a cell that does not read is found by a rule.
+    """
+    return table.custom_properties.format.kind == "assay"
+
+
+def landed_type(column: PropertySpec, table: TableSpec) -> str:
+    """Return the type of a column of the landing table."""
+    return column.physical_type if lands_typed(table) else "text"
+
+
 def _reads_as_type(column: PropertySpec, table: TableSpec, text: str) -> str:
     """Return the condition that a text reads as the column's type.
 
     The database itself is asked, which costs a fifth of a regular expression; only where it
-    would read more than the contract allows is the form of the text looked at too. The days of a
-    laboratory's return were read by our own reader, and are written in one form alone.
+    would read more than the contract allows is the form of the text looked at too.
     """
     physical, form = column.physical_type, column.logical_type_options.format
     valid = f"landing.is_valid({_for_cast(column, table, text)}, '{physical}')"
     if physical in _NUMBERS and table.custom_properties.format.decimal == ",":
         return f"strpos({text}, '.') = 0 and {valid}"
-    if physical == "date" and table.custom_properties.format.kind != "assay":
+    if physical == "date":
         return f"{text} ~ '{_DATE_FORMS[form or 'yyyy-MM-dd'][0]}' and {valid}"
     if physical == "timestamptz":
         return f"{text} ~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ][0-9:.+Z-]+$' and {valid}"
@@ -138,6 +150,8 @@ def checked(column: PropertySpec, table: TableSpec, text: str) -> str:
     listed = ", ".join(map(literal, tokens))
     if column.physical_type == "text":
         return f"case when {text} not in ({listed}) then {text} end" if tokens else text
+    if lands_typed(table):
+        return f"{text}::{column.physical_type}"
     missing = f"when {text} in ({listed}) then null " if tokens else ""
     return f"case {missing}when {_reads_as_type(column, table, text)} then " + (
         f"({_for_cast(column, table, text)})::{column.physical_type} end"
@@ -154,7 +168,9 @@ def accepted(column: PropertySpec, table: TableSpec, alias: str = "t") -> str:
     if column.physical_type == "text":
         return text
     cast = f"({_for_cast(column, table, text)})::{column.physical_type}"
-    if all(_reads_as(token, column.physical_type) for token in _missing_tokens(column)):
+    if lands_typed(table) or all(
+        _reads_as(token, column.physical_type) for token in _missing_tokens(column)
+    ):
         return cast
     return f"case when {_reads_as_type(column, table, text)} then {cast} end"
 

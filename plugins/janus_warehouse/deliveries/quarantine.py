@@ -84,7 +84,7 @@ def _insert(
             failing.line_number, failing.rule_ids,
             (
                 select jsonb_object_agg(cell.key, cell.value)
-                from jsonb_each(to_jsonb(landed)) as cell
+                from jsonb_each_text(to_jsonb(landed)) as cell
                 where cell.key = any (
                     case
                         when {sql.literal(WITHDRAWN)} = any (failing.rule_ids)

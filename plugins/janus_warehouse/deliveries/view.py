@@ -32,7 +32,7 @@ def create(connection: psycopg.Connection, table: DeliveryTable, contract: Contr
     for column in contract.columns:
         text = f"landed.{sql.quoted(column.name)}"
         value = sql.checked(column.spec, contract.spec, text)
-        columns.append(f"{text} as {sql.text_name(column.name)}")
+        columns.append(f"{text}::text as {sql.text_name(column.name)}")
         columns.append(f"{value} as {sql.quoted(column.name)}")
         if column.name in national:
             number = f"case when {text} ~ '{NUMBER_FORM}' then {text}::bigint end"

@@ -98,5 +98,10 @@ def test_the_commands_list_verify_and_restore(folder, tmp_path):
     assert DELIVERY in run(app, ["list"]).output
     assert "2 files" in run(app, ["verify"]).output
     assert run(app, ["restore", DELIVERY, str(tmp_path / "back")]).exit_code == 0
+    missing = run(app, ["verify", "laboratories-none", DELIVERY])
+    assert missing.exit_code == 3
+    assert "laboratories-none" in missing.output
+    assert f"{DELIVERY}: 2 files" in missing.output
     place.write_bytes(place.read_bytes()[:-1])
     assert run(app, ["verify"]).exit_code == 1
+    assert run(app, ["verify", "laboratories-none", DELIVERY]).exit_code == 1

@@ -2,6 +2,7 @@
 
 import random
 import re
+from itertools import islice
 from pathlib import Path
 
 import polars as pl
@@ -18,6 +19,8 @@ from janus_warehouse.assays.gate.duplicates import (
     shifted,
     turned,
 )
+from janus_warehouse.assays.gate.landed import Landed
+from janus_warehouse.assays.gate.places import judge_places
 from janus_warehouse.assays.gate.plate_maps import plate_map
 from janus_warehouse.assays.gate.rules import RULES
 from janus_warehouse.assays.gate.sexes import told_apart
@@ -160,6 +163,21 @@ def test_a_plate_is_drawn_with_its_failing_wells_darker():
     assert drawn.count("<rect") == 96 and "P&lt;1&gt;" in drawn
     assert "H12: 40 failing" in drawn and "A02: not in use" in drawn
     assert plate_map("P1", {"P24": 1}).count("<rect") == 384
+
+
+def test_the_results_of_a_well_with_two_samples_stay_out_with_the_samples():
+    wells = ["A01", "A01", "A02", None]
+    samples = pl.DataFrame({
+        "row": range(4), "sample_code": ["S1", "S2", "S3", "S4"], "well": wells,
+        "plate_id": ["P1", "P1", "P1", None], "batch_id": [None] * 4, "run_date": [None] * 4,
+    })  # fmt: skip
+    results = pl.concat([samples, samples]).with_columns(row=pl.int_range(8))
+    landed = Landed(None, samples, pl.DataFrame(), results.lazy(), {})
+    _, shared = islice(judge_places(landed, None), 2)
+
+    assert (shared.rule_id, shared.seen, shared.failing) == ("gate.places_used_once", 3, 2)
+    assert shared.rows["samples"]["row"].to_list() == [0, 1]
+    assert sorted(shared.rows["results"]["row"]) == [0, 1, 4, 5]
 
 
 def test_every_rule_stands_on_the_page_with_its_consequence():

@@ -115,7 +115,6 @@ BROKEN = [
         "      - {property: linkage, value: {year: value, why: for these tests}}", 20,
         "year names no date column: value",
     ),
-    ("matrix", "kind: csv}", "kind: matrix}", 18, "a matrix names row_id, column_id and value"),
 ]  # fmt: skip
 
 

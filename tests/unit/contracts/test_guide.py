@@ -146,7 +146,7 @@ def test_a_tolerance_is_told_in_rows_or_in_a_share_of_them(limit, unit, told):
         pytest.param({"kind": "parquet"}, "A Parquet file.", id="parquet"),
         pytest.param({"kind": "xpt"}, "SAS transport file", id="xpt"),
         pytest.param({"kind": "fixed_width"}, "positions below, counted from 1", id="fixed width"),
-        pytest.param({"kind": "matrix", "delimiter": "\t"}, "separated by tab", id="matrix"),
+        pytest.param({"kind": "csv", "delimiter": "\t"}, "separated by tab", id="tab"),
         pytest.param({"kind": "csv", "delimiter": "~"}, "separated by `~`", id="rare delimiter"),
         pytest.param({"kind": "csv", "encoding": "latin-1"}, "Encoding: latin-1", id="encoding"),
         pytest.param({"kind": "csv", "decimal": ","}, "decimal comma", id="decimal comma"),

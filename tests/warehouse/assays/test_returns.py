@@ -41,6 +41,24 @@ def test_a_return_enters_with_samples_analytes_and_what_its_form_says(warehouse)
     assert not list((warehouse.home / "incoming").glob("returned-*"))
 
 
+def test_a_return_lands_with_the_types_that_it_has_in_raw(warehouse):
+    from janus_warehouse.deliveries import load
+
+    lay_bank(warehouse)
+    codes = [study_code(n) for n in range(1, SENT + 1)]
+    returned = lay_return(warehouse, "2019", {"run.csv": chemicals(codes)})
+    assert load(returned).state == "loaded"
+    types = (
+        "select table_schema, column_name, data_type from information_schema.columns where "
+        "table_schema = %s and table_name like %s and column_name not in "
+        "('line_number', 'delivery_id', 'collection_id')"
+    )
+    for part in ("results", "samples", "analytes"):
+        landed = {(n, t) for _, n, t in warehouse.query(types, "landing", f"%{part}")}
+        assert landed == {(n, t) for _, n, t in warehouse.query(types, "raw", f"lab%\\_\\_{part}")}
+        assert len({kind for _, kind in landed}) > 1
+
+
 def test_codes_of_another_project_and_codes_never_issued_are_told_apart(warehouse):
     from janus_warehouse.deliveries import ingest
 

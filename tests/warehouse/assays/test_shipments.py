@@ -77,7 +77,9 @@ def test_a_shipment_is_made_sent_returned_and_opened(bank, tmp_path):
     assert (name, made.is_new) == ("pfas-testicular-cancer-1", True)
     assert (made.shipment.samples, made.shipment.duplicates, made.shipment.plates) == (32, 2, 1)
     assert all(has_right_check(code) for code in codes)
-    assert list(sent[0]) == ["study_code", "plate_id", "well", "volume_ul"]
+    columns = ["study_code", "plate_id", "well", "volume_ul", "project", "platform"]
+    assert list(sent[0]) == columns
+    assert {(row["project"], row["platform"]) for row in sent} == {(PROJECT, "targeted_chemistry")}
     assert make_shipment(request(tubes)).shipment.shipment_id == name
     the_laboratory_learns_nothing(bank, made)
 

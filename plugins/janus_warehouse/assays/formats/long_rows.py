@@ -18,6 +18,7 @@ from janus_warehouse.assays.formats.cells import (
 from janus_warehouse.assays.formats.delimited import open_delimited, read_rows
 from janus_warehouse.assays.formats.long_layout import LongLayout, header_of
 from janus_warehouse.assays.formats.tables import CONTROLS, conform, control_kind
+from janus_warehouse.assays.lake.ahead import read_ahead
 from janus_warehouse.assays.tables import ANALYTES, QC, SAMPLES, VALUES, AssayFile
 from janus_warehouse.errors import DeliveryRefusedError
 
@@ -113,7 +114,8 @@ class _Rows:
 
     def _read(self) -> Iterator[pl.DataFrame]:
         ours = [pl.col(theirs).alias(name) for name, theirs in self._columns.items()]
-        for rows in _text_rows(self._path, list(dict.fromkeys(self._columns.values()))):
+        theirs = list(dict.fromkeys(self._columns.values()))
+        for rows in read_ahead(_text_rows(self._path, theirs)):
             rows = rows.select("line", *ours).with_columns(pl.col(pl.String).str.strip_chars())
             if self._layout.sample_parts:
                 parts = pl.concat_str(self._layout.sample_parts, separator="-")

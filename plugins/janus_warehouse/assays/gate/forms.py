@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from janus_warehouse.assays.gate.context import Context
 from janus_warehouse.assays.gate.findings import Finding, NotAsked
-from janus_warehouse.assays.gate.landed import Landed
+from janus_warehouse.assays.gate.landed import Form, Landed
 from janus_warehouse.assays.platforms import known_platforms
 
 
@@ -13,7 +13,7 @@ def judge_form(landed: Landed, context: Context) -> Iterator[Finding | NotAsked]
     form = landed.form
     nothing = context.sent(form).is_empty()
     if context.is_at_laboratory:
-        why = "the list of what was sent does not name project and laboratory"
+        why = "the list of what was sent does not name the laboratory"
         yield NotAsked("gate.sent_to_laboratory", why)
     else:
         yield Finding(
@@ -31,11 +31,7 @@ def judge_form(landed: Landed, context: Context) -> Iterator[Finding | NotAsked]
         f"{form.as_of}.",
     )  # fmt: skip
     if context.approval is None:
-        why = f"the bank has no specification of project {form.project_id} at hand"
-        if context.is_at_laboratory:
-            why = "the approval of the project is not known here"
-        yield NotAsked("gate.approval_in_force", why)
-        yield NotAsked("gate.approval_named", why)
+        yield from _without_approval(form, context)
         return
     over = context.valid_until is not None and context.valid_until < form.as_of
     yield Finding(
@@ -46,4 +42,20 @@ def judge_form(landed: Landed, context: Context) -> Iterator[Finding | NotAsked]
     yield Finding(
         "gate.approval_named", 1, int(form.approval != context.approval),
         f"The return names another approval than the {context.approval!r} of the project.",
+    )  # fmt: skip
+
+
+def _without_approval(form: Form, context: Context) -> Iterator[Finding | NotAsked]:
+    """Yield what is told of an approval that is not known: at the bank it should be."""
+    if context.is_at_laboratory:
+        why = "the approval of the project is not known here"
+        yield NotAsked("gate.approval_in_force", why)
+        yield NotAsked("gate.approval_named", why)
+        return
+    why = f"the bank has no specification of project {form.project_id} at hand"
+    yield NotAsked("gate.approval_in_force", why)
+    yield Finding(
+        "gate.approval_named", 1, 1,
+        f"The bank has no specification of project {form.project_id}: whether the approval "
+        f"{form.approval!r} was in force nobody can tell.",
     )  # fmt: skip

@@ -18,7 +18,7 @@ def judge_places(landed: Landed, context: Context) -> Iterator[Finding]:
     """Yield what is found about plates, wells and days of a return."""
     placed = landed.samples.filter(pl.col("well").is_not_null() | pl.col("plate_id").is_not_null())
     yield _impossible(placed)
-    yield _shared(placed)
+    yield _shared(landed, placed)
     yield _cut(landed, context)
     yield _days(landed, context)
 
@@ -36,7 +36,8 @@ def _impossible(placed: pl.DataFrame) -> Finding:
                    {"samples": bad.select("row")})  # fmt: skip
 
 
-def _shared(placed: pl.DataFrame) -> Finding:
+def _shared(landed: Landed, placed: pl.DataFrame) -> Finding:
+    """Return wells that hold two samples: whose the results are nobody can tell."""
     well = [*PLACE, "well"]
     full = placed.filter(pl.col("well").is_not_null(), pl.col("plate_id").is_not_null())
     shared = full.filter(pl.col("sample_code").n_unique().over(well) > 1)
@@ -44,8 +45,11 @@ def _shared(placed: pl.DataFrame) -> Finding:
         shared.select(pl.concat_str("plate_id", "well", separator=" ")).to_series().unique().sort()
     )
     told = f"{counted(len(named), 'well')} with more than one sample: {listed(named)}."
-    return Finding("gate.places_used_once", full.height, shared.height, told,
-                   {"samples": shared.select("row")})  # fmt: skip
+    rows = {"samples": shared.select("row")}
+    if landed.results is not None and shared.height:
+        there = landed.results.join(shared.lazy(), on=well, how="semi", nulls_equal=True)
+        rows["results"] = there.select("row").collect()
+    return Finding("gate.places_used_once", full.height, shared.height, told, rows)
 
 
 def _cut(landed: Landed, context: Context) -> Finding:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import psycopg
 
 from janus_warehouse.assays.gate.lines_file import FAILING_LINES
@@ -22,8 +23,14 @@ from janus_warehouse.assays.precheck.bank import (
     waiting_shipments,
 )
 from janus_warehouse.assays.precheck.errors import NoReturnError, NothingKnownError
-from janus_warehouse.assays.precheck.shipment_list import LIST, enter_lists, read_list
-from janus_warehouse.deliveries import ingest, scan_landing
+from janus_warehouse.assays.precheck.shipment_list import (
+    LIST,
+    enter_lists,
+    notes_of_platforms,
+    read_list,
+    refuse_other_projects,
+)
+from janus_warehouse.deliveries import check, load, scan_landing, settle
 from janus_warehouse.deliveries.endings import RETURNS
 from janus_warehouse.deliveries.manifest import MANIFEST, Manifest, read_manifest
 from janus_warehouse.errors import DeliveryRefusedError
@@ -31,7 +38,12 @@ from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.settings import get_settings
 
 _NAME = "return"
-Told = Callable[[str], None]
+Told = Callable[[str, int], None]
+"""Told what is being done, and how many percent of the time have gone by about then."""
+_BEGINS_AT = {
+    "preparing": 0, "reading the files": 25, "asking what was sent": 40, "landing the rows": 45,
+    "counting the rules": 60, "judging the whole": 80, "writing the report": 95,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,12 +83,12 @@ class Checked:
     page: Path
 
 
-def check_return(asked: Asked, told: Told = lambda _: None) -> Checked:
+def check_return(asked: Asked, told: Told = lambda _step, _percent: None) -> Checked:
     """Judge a return in a warehouse apart, write its report, and leave nothing else behind.
 
     Args:
         asked: The return.
-        told: Called with what is being done.
+        told: Called with each step as it begins.
 
     Raises:
         NoReturnError: The folder holds no return, or a list is none of a shipment.
@@ -85,15 +97,20 @@ def check_return(asked: Asked, told: Told = lambda _: None) -> Checked:
     """
     folder = asked.folder.resolve()
     _require_return(folder)
+
+    def begin(step: str) -> None:
+        told(step, _BEGINS_AT[step])
+
     target = (asked.report or default_report(folder)).resolve()
     if target.is_relative_to(folder / NATIVE):
         raise NoReturnError(f"{target}: nothing is written into {NATIVE}/; name another folder")
     lists = {path: read_list(path) for path in asked.lists or _list_beside(folder)}
     with ExitStack() as stack:
         warehouse = None if lists else stack.enter_context(reading_warehouse())
-        told("preparing")
+        begin("preparing")
         home = stack.enter_context(warehouse_apart())
-        content = _judged(asked, folder, home, warehouse, lists, told)
+        content = _judged(asked, folder, home, warehouse, lists, begin)
+        begin("writing the report")
         lines = _lines(content)
         page = write_pages(target, content)
         (target / FAILING_LINES).unlink(missing_ok=True)
@@ -117,39 +134,51 @@ def default_report(folder: Path) -> Path:
 
 def _judged(
     asked: Asked, folder: Path, home: Path, warehouse: psycopg.Connection[Any] | None,
-    lists: dict[Path, Any], told: Told,
+    lists: dict[Path, pl.DataFrame], begin: Callable[[str], None],
 ) -> dict[str, Any]:  # fmt: skip
-    check: dict[str, Any] = {"against": _against(lists), "notes": []}
+    told: dict[str, Any] = {"against": _against(lists), "notes": []}
     try:
-        told("reading the files")
+        begin("reading the files")
         manifest = _lay(asked, folder, home / "landing" / RETURNS / _NAME)
+        if manifest.returned is None:
+            raise NoReturnError(f"{folder / MANIFEST}: it is the manifest of no return")
+        refuse_other_projects(lists, manifest.returned)
         scan_landing()
     except DeliveryRefusedError as error:
         # The paths of the folder apart mean nothing to anybody.
         reason = str(error).replace(f"{home}/landing/{RETURNS}/{_NAME}", str(folder))
-        return unread_content(reason) | {"check": check}
-    if manifest.returned is None:
-        raise NoReturnError(f"{folder / MANIFEST}: it is the manifest of no return")
-    told("asking what was sent")
-    with connect(Role.admin) as apart:
-        if warehouse is None:
-            enter_lists(apart, lists, manifest)
-        else:
-            copy_facts(warehouse, apart, {
-                "own": manifest.delivery_id, "collection": manifest.collection,
-                "platform": manifest.returned.platform, "supersedes": manifest.supersedes,
-            })  # fmt: skip
-            waiting = waiting_shipments(warehouse, manifest.collection)
-            if waiting:
-                check["notes"].append(
-                    f"Not known yet are the codes of {', '.join(waiting)}: `janus ingest` first."
-                )
-    told("judging")
-    ingest(manifest.delivery_id)
+        return unread_content(reason) | {"check": told}
+    begin("asking what was sent")
+    told["notes"] += notes_of_platforms(lists, manifest.returned)
+    told["notes"] += _make_known(manifest, warehouse, lists)
+    for step, advance in (
+        ("landing the rows", load), ("counting the rules", check), ("judging the whole", settle),
+    ):  # fmt: skip
+        begin(step)
+        advance(manifest.delivery_id)
     with connect(Role.loader) as apart:
         content = gate_content(apart, manifest.delivery_id)
     assert content is not None
-    return content | {"check": check}
+    return content | {"check": told}
+
+
+def _make_known(
+    manifest: Manifest, warehouse: psycopg.Connection[Any] | None, lists: dict[Path, pl.DataFrame]
+) -> list[str]:
+    """Bring what a return is judged by into the warehouse apart; return what to tell of it."""
+    assert manifest.returned is not None
+    with connect(Role.admin) as apart:
+        if warehouse is None:
+            enter_lists(apart, lists, manifest)
+            return []
+        copy_facts(warehouse, apart, {
+            "own": manifest.delivery_id, "collection": manifest.collection,
+            "platform": manifest.returned.platform, "supersedes": manifest.supersedes,
+        })  # fmt: skip
+    waiting = waiting_shipments(warehouse, manifest.collection)
+    if not waiting:
+        return []
+    return [f"Not known yet are the codes of {', '.join(waiting)}: `janus ingest` first."]
 
 
 def unread_content(reason: str) -> dict[str, Any]:
@@ -185,6 +214,8 @@ def _lay(asked: Asked, folder: Path, place: Path) -> Manifest:
 def _require_return(folder: Path) -> None:
     if is_return(folder):
         return
+    if not folder.is_dir():
+        raise NoReturnError(f"{folder}: no such folder")
     inside = [path.name for path in sorted(folder.iterdir()) if is_return(path)]
     hint = f"; did you mean {folder / inside[0]}?" if inside else ""
     raise NoReturnError(
@@ -209,7 +240,7 @@ def _list_beside(folder: Path) -> tuple[Path, ...]:
     return (folder / LIST,)
 
 
-def _against(lists: dict[Path, Any]) -> str:
+def _against(lists: dict[Path, pl.DataFrame]) -> str:
     if not lists:
         return "what the warehouse knows now"
     named = ", ".join(f"{path.name} ({sent.height:,} codes)" for path, sent in lists.items())

@@ -1,6 +1,7 @@
 """What goes to the laboratory: who stands where, a picture of the plates, forms for the return.
 
-Study code, plate, well and volume leave, and nothing else that is known of a sample.
+Study code, plate, well and volume leave, and nothing else that is known of a sample. The list
+says of what project and platform it is, so that a check can tell it from another's.
 """
 
 from importlib import resources
@@ -34,7 +35,9 @@ def write_laboratory_files(
         request: Laboratory, platform, design.
         project: Its approval is named in the form.
     """
-    sent = placed.select(SENT_COLUMNS)
+    sent = placed.select(
+        *SENT_COLUMNS, project=pl.lit(project.project_id), platform=pl.lit(request.platform)
+    )
     sent.write_csv(folder / f"{MANIFEST}.csv")
     _write_workbook(sent, folder / f"{MANIFEST}.xlsx")
     words = {

@@ -31,7 +31,7 @@ def open_csv(source: Any, file_format: Mapping[str, Any], contract: Any = None) 
     with open_content(source) as handle:
         header, _ = take_header(server_text(handle, dialect, file_name(source)), dialect, source)
     if dialect.has_header:
-        columns = header_names(header, dialect)
+        columns = _header_names(header, dialect)
         first_line = 1 + count_lines(header)
     else:
         columns = [column.physical_name or column.name for column in contract.columns]
@@ -113,7 +113,7 @@ def _first_record_end(data: bytes, quote: bytes) -> int:
     return 0
 
 
-def header_names(header: bytes, dialect: Dialect) -> list[str]:
+def _header_names(header: bytes, dialect: Dialect) -> list[str]:
     """Return the column names of a header row; an empty list for an empty file."""
     encoding = "utf-8" if dialect.server_encoding in (None, "UTF8") else dialect.encoding
     text = header.decode(encoding, errors="replace").rstrip("\r\n")

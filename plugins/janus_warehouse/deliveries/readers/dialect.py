@@ -101,7 +101,7 @@ def read_dialect(file_format: Mapping[str, Any]) -> Dialect:
             f"format.encoding: expected the name of a text encoding, found {stated!r}; "
             "write for example utf-8, latin-1 or cp1252"
         ) from None
-    delimiter = str(file_format.get("delimiter", "\t" if kind == "matrix" else ","))
+    delimiter = str(file_format.get("delimiter", ","))
     if not delimiter or "\n" in delimiter or "\r" in delimiter:
         raise ContractError(
             "format.delimiter: expected one or more characters other than a line break; "

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from janus_warehouse.deliveries.readers.csv_file import header_names, server_text, take_header
+from janus_warehouse.deliveries.readers.csv_file import server_text, take_header
 from janus_warehouse.deliveries.readers.dialect import Dialect, read_dialect
 from janus_warehouse.deliveries.readers.source import (
     HashingFile,
@@ -41,7 +41,7 @@ class FileScan:
         bytes: Size of the file as delivered.
         lines: Physical lines, header and empty lines included; 0 for binary formats.
         data_rows: Rows that COPY will be given: records without header and without empty
-            lines at the end; cells for a matrix.
+            lines at the end.
         longest_line: Bytes of the longest line.
         longest_line_at: Which line that is.
         nul_line: Line of the first NUL byte, or None.
@@ -105,8 +105,6 @@ def scan(source: Any, file_format: Mapping[str, Any]) -> FileScan:
             counts.add(chunk)
         hashing.drain()
     records = max(counts.records() - (1 if dialect.has_header else 0), 0)
-    if kind == "matrix":
-        records *= max(len(header_names(header, dialect)) - 1, 0)
     found = counts.result(hashing, bom, records)
     if dialect.server_encoding is None:
         # What was counted is UTF-8 in any case: it was written anew from the sender's encoding.

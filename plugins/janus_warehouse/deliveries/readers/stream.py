@@ -16,17 +16,14 @@ class CopyStream:
             contract's.
         copy_options: What stands between the brackets of the COPY statement.
         chunks: The data rows, about 1 MiB at a time; header and byte order mark are gone.
-        first_line: Line of the file, counted from 1, on which the first data row stands.
-        rows_per_line: How many rows one line of the file becomes: 1, but for a matrix its
-            number of value columns. Row `n`, counted from 0, came from line
-            `first_line + n // rows_per_line` unless fields hold line breaks.
+        first_line: Line of the file, counted from 1, on which the first data row stands. Row
+            `n`, counted from 0, came from line `first_line + n` unless fields hold line breaks.
     """
 
     columns: list[str]
     copy_options: str
     chunks: Iterator[bytes]
     first_line: int
-    rows_per_line: int = 1
 
 
 def open_stream(source: Any, file_format: Mapping[str, Any], contract: Any = None) -> CopyStream:
@@ -52,13 +49,11 @@ def open_stream(source: Any, file_format: Mapping[str, Any], contract: Any = Non
         from janus_warehouse.deliveries.readers.xpt import open_xpt as reader
     elif kind == "parquet":
         from janus_warehouse.deliveries.readers.parquet import open_parquet as reader
-    elif kind == "matrix":
-        from janus_warehouse.deliveries.readers.matrix import open_matrix as reader
     elif kind == "assay":
         from janus_warehouse.deliveries.readers.returned import open_returned as reader
     else:
         raise ContractError(
-            f"format.kind: expected csv, fixed_width, xpt, parquet, matrix or assay, found {kind!r}"
+            f"format.kind: expected csv, fixed_width, xpt, parquet or assay, found {kind!r}"
         )
     return reader(source, file_format, contract)
 
