@@ -36,7 +36,7 @@ def test_a_clean_return_passes_every_rule_of_the_gate(laboratory):
     assert (outcome.state, outcome.reason, outcome.rows_quarantined) == ("accepted", None, 0)
     assert laboratory.found(outcome) == {"gate.approval_named": ("warned", 1)}
     report = laboratory.report(outcome)
-    assert len(report["kept"]) + len(report["not_asked"]) + 1 == 32
+    assert len(report["kept"]) + len(report["not_asked"]) + 1 == 35
     assert report["counts"] == {"files": 1, "codes": SENT, "samples": SENT, "controls": 0,
                                 "analytes": 4, "results": 4 * SENT}  # fmt: skip
     assert report["statuses"] == {"detected": 4 * SENT}

@@ -8,16 +8,15 @@ import psycopg
 import pytest
 import yaml
 from returned_files import SENT, code, of, place, results, text
+from returned_matrices import counts, matrix
 from tests.warehouse.assays.bank_of_returns import FORM, lay_return
 from tests.warehouse.lake.matrices import FORM as MATRIX_FORM
-from tests.warehouse.lake.matrices import counts, tsv
 from typer.testing import CliRunner
 
 from janus_warehouse.cli import app
 
 STATUS_LINE = 7
 """Of the file postmaster.pid, counted from 0."""
-CODES = [code(n) for n in range(1, SENT + 1)]
 
 
 @pytest.fixture
@@ -144,7 +143,7 @@ def test_a_check_says_what_the_ingest_will_say_and_leaves_nothing(
 
 
 def test_a_matrix_is_checked_without_touching_the_lake(laboratory, quick, tmp_path):
-    files = {"mirna.tsv": tsv(counts(30, samples=SENT), codes=CODES)}
+    files = {"mirna.tsv": matrix(counts(30))}
     folder, sent = lay(tmp_path, files, MATRIX_FORM)
     before = everything(laboratory.warehouse)
     at_bank, there = check(folder), check(folder, "--shipment", sent)

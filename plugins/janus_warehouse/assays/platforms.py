@@ -2,6 +2,7 @@
 
 import csv
 import functools
+from dataclasses import dataclass
 
 from janus_warehouse.platform.settings import get_settings
 
@@ -19,3 +20,25 @@ def known_platforms() -> tuple[str, ...]:
     path = get_settings().metadata_dir / "codelists" / "analysis_platform.csv"
     with path.open(encoding="utf-8", newline="") as file:
         return tuple(row["code"] for row in csv.DictReader(file))
+
+
+@dataclass(frozen=True)
+class PlatformLimits:
+    """What numbers a platform can give."""
+
+    lowest: float
+    highest: float
+    may_be_negative: bool
+
+
+@functools.cache
+def platform_limits() -> dict[str, PlatformLimits]:
+    """Return the limits of `metadata/gate/platform_limits.csv` by platform."""
+    path = get_settings().metadata_dir / "gate" / "platform_limits.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return {
+            row["platform"]: PlatformLimits(
+                float(row["lowest"]), float(row["highest"]), row["may_be_negative"] == "yes"
+            )
+            for row in csv.DictReader(file)
+        }

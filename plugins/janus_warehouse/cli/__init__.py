@@ -30,7 +30,7 @@ class JanusCommands(LazyGroup):
         "ingest": LazyCommand("deliver", "Take waiting deliveries in by hand, without Airflow."),
         "retry": LazyCommand("deliver", "Put a refused delivery back to the start."),
         "decide": LazyCommand("decide", "Decide about linkages that are held, or list them."),
-        "quarantine": LazyCommand("deliver", "Show which lines were rejected, and why."),
+        "quarantine": LazyCommand("quarantine", "Show which lines were rejected, and why."),
         "withdraw": LazyCommand("withdraw", "Record that donors have withdrawn."),
         "person": LazyCommand("person", "Say which records are one person, or two; undo; show."),
         "build": LazyCommand("build", "Build the marts with dbt."),

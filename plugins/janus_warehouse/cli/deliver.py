@@ -1,4 +1,4 @@
-"""`janus deliver`, `janus deliveries`, `janus quarantine`: what senders and loaders use."""
+"""`janus deliver`, `janus deliveries`, `janus ingest`, `janus retry`: for senders and loaders."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -196,33 +196,3 @@ def retry(delivery_id: str) -> None:
 
     retry_one(delivery_id)
     typer.echo(f"{delivery_id} waits again; the next ingest takes it")
-
-
-@app.command(epilog="Example: janus quarantine cancer_registry-2022-12-31-0a1b2c3d4e")
-def quarantine(delivery_id: str) -> None:
-    """Show the quarantined lines of a delivery by rule: counts and line numbers, no values."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from janus_warehouse.deliveries import ledger
-    from janus_warehouse.deliveries.report import report_folder
-    from janus_warehouse.platform.database import Role, connect
-
-    listing = Table("table", "rule", "rows", "first lines")
-    with connect(Role.loader) as connection:
-        delivery = ledger.get(connection, delivery_id)
-        rows = connection.execute(
-            "select table_name, rule_id, count(*), (array_agg(line_number order by line_number))"
-            "[1:8]::text from quarantine.rows, unnest(rule_ids) as rule_id "
-            "where delivery_id = %s group by 1, 2 order by 1, 3 desc",
-            [delivery_id],
-        ).fetchall()
-    for table, rule, count, lines in rows:
-        listing.add_row(table, rule, f"{count:,}", lines.strip("{}").replace(",", ", "))
-    if rows:
-        Console().print(listing)
-    elif delivery.state == "refused":
-        report = report_folder(delivery_id) / "report.html"
-        typer.echo(f"{delivery_id} was refused, so none of its rows was kept; why: {report}")
-    else:
-        typer.echo(f"{delivery_id} is {delivery.state}; none of its rows is in quarantine")

@@ -95,6 +95,7 @@ def test_marts_tell_of_a_matrix_what_its_cells_say(warehouse):
         assert cv_controls == (pytest.approx(cv, abs=1e-6) if n_pooled else None)
     assert sum(figures[-2] for figures in known.values()) > 20
     check_page(warehouse, returned, with_controls.sum(axis=0), sheet)
+    check_charts(warehouse, returned, with_controls, sheet)
 
 
 def check_page(warehouse, returned: str, totals: np.ndarray, sheet: pd.DataFrame) -> None:
@@ -106,11 +107,8 @@ def check_page(warehouse, returned: str, totals: np.ndarray, sheet: pd.DataFrame
     of_plate = logs[:SENT].groupby(sheet.plate_id[:SENT]).median()
     level = np.searchsorted(cuts, logs - sheet.plate_id.map(of_plate), side="right")
 
-    assert "All that was counted or measured in a control" in page.read_text(encoding="utf-8")
+    assert "The sum of all numbers of each control and" in page.read_text(encoding="utf-8")
     assert document["n_analytes"] == 30
-    [pool] = document["controls"]
-    assert (pool["control"], pool["n"], pool["plates"]) == ("POOL1", 2, ["P1", "P2"])
-    assert pool["logs"] == pytest.approx(list(logs[SENT:]))
     assert {
         (plate["plate_id"], well): (told["kind"], told["level"])
         for plate in document["plates"] for well, told in plate["wells"].items()
@@ -118,3 +116,25 @@ def check_page(warehouse, returned: str, totals: np.ndarray, sheet: pd.DataFrame
         (plate, well): ("control" if n >= SENT else "sample", level[n])
         for n, (plate, well) in enumerate(zip(sheet.plate_id, sheet.well, strict=True))
     }  # fmt: skip
+
+
+def check_charts(warehouse, returned: str, numbers: np.ndarray, sheet: pd.DataFrame) -> None:
+    """See that controls and plates are told by their sums and by what was detected in them."""
+    told = warehouse.home / "reports" / "assays" / returned / "quality.json"
+    charts = json.loads(told.read_text(encoding="utf-8"))["controls"]
+    figures = {
+        "sum of all numbers": np.log(numbers.sum(axis=0)),
+        "share detected": np.log((numbers > 0).mean(axis=0)),
+    }
+    plates = sheet.plate_id[:SENT]
+    expected = {}
+    for figure, logs in figures.items():
+        expected[figure, "POOL1"] = logs[SENT:].tolist()
+        medians = pd.Series(logs[:SENT]).groupby(plates).median()
+        expected[figure, "median of the samples of each plate"] = medians.tolist()
+    assert set(expected) == {(one["analyte_id"], one["control"]) for one in charts}
+    for chart in charts:
+        logs = expected[chart["analyte_id"], chart["control"]]
+        assert chart["logs"] == pytest.approx(logs)
+        assert chart["plates"] == ["P1", "P2"]
+        assert (chart["n"], chart["mean_log"]) == (2, pytest.approx(np.mean(logs)))

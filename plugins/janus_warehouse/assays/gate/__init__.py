@@ -35,7 +35,7 @@ def examine(
         DeliveryRefusedError: The return must not enter; says what the laboratory must do, in
             order of weight, what rules of its rows refuse among it.
     """
-    landed = read_landed(connection, delivery)
+    landed = read_landed(connection, delivery, contracts)
     if landed is None:
         return
     judged = judge(landed, read_context(connection, landed))

@@ -66,6 +66,30 @@ having count(*) >= 20
 """
 
 
+_OF_MATRICES: LiteralString = f"""
+select
+    analyte_code, percentile_cont(0.5) within group (order by median::double precision)
+from raw.laboratories__matrix_analytes
+where
+    n_detected >= 20
+    and delivery_id in ({EARLIER} order by settled_at desc limit 3)
+group by analyte_code
+"""
+_TOTAL_OF_SAMPLES: LiteralString = f"""
+select percentile_cont(0.5) within group (order by totals.total::double precision)
+from raw.laboratories__matrix_samples as totals
+where
+    totals.total > 0
+    and totals.delivery_id in ({EARLIER} order by settled_at desc limit 3)
+    and exists (
+        select 1 from raw.laboratories__samples as samples
+        where
+            samples.delivery_id = totals.delivery_id and samples.sample_code = totals.sample_code
+            and samples.sample_kind = 'sample'
+    )
+"""
+
+
 @dataclass(frozen=True)
 class Context:
     """What a return is judged by.
@@ -75,6 +99,9 @@ class Context:
         is_at_laboratory: Whether only the shipment's manifest is known.
         came_back: Codes of the project that earlier returns of the platform brought results for.
         medians: analyte_code, unit, median of what was detected in the last returns.
+        of_matrices: The same of returns whose values are in a matrix: analyte_code, median.
+        total_of_samples: Median of what samples of such returns counted or measured in all; None
+            when there was none.
         valid_until: Last day of the project's approval; None when nothing says so.
         approval: Reference of the approval; None when the project is not registered.
     """
@@ -83,6 +110,8 @@ class Context:
     is_at_laboratory: bool
     came_back: pl.Series
     medians: pl.DataFrame
+    of_matrices: pl.DataFrame
+    total_of_samples: float | None
     valid_until: date | None
     approval: str | None
 
@@ -122,6 +151,10 @@ def read_context(connection: psycopg.Connection, landed: Landed) -> Context:
             connection, _MEDIANS, asked,
             {"analyte_code": pl.String, "unit": pl.String, "median": pl.Float64},
         ),
+        of_matrices=_frame(
+            connection, _OF_MATRICES, asked, {"analyte_code": pl.String, "median": pl.Float64}
+        ),
+        total_of_samples=connection.execute(_TOTAL_OF_SAMPLES, asked).fetchall()[0][0],
         valid_until=valid_until,
         approval=approval,
     )  # fmt: skip

@@ -31,12 +31,8 @@ def _counts(landed: Landed) -> dict[str, int]:
         "samples": int((kinds == "sample").sum()),
         "controls": int((kinds != "sample").sum()),
         "analytes": landed.analytes["analyte_code"].n_unique(),
-        "results": _height(landed.results) if landed.results is not None else 0,
+        "results": landed.cells,
     }
-
-
-def _height(frame: pl.LazyFrame) -> int:
-    return int(frame.select(pl.len()).collect().item())
 
 
 def _statuses(landed: Landed) -> dict[str, int]:

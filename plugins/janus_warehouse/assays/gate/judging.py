@@ -10,14 +10,16 @@ from janus_warehouse.assays.gate.files import judge_files
 from janus_warehouse.assays.gate.findings import Finding, NotAsked
 from janus_warehouse.assays.gate.forms import judge_form
 from janus_warehouse.assays.gate.landed import Landed
+from janus_warehouse.assays.gate.matrix import judge_matrix
 from janus_warehouse.assays.gate.places import judge_places
-from janus_warehouse.assays.gate.rules import RULES, WEIGHT
+from janus_warehouse.assays.gate.rules import OF_MATRICES, RULES, WEIGHT
 from janus_warehouse.assays.gate.sexes import judge_sexes
 from janus_warehouse.assays.gate.units import judge_units
 from janus_warehouse.assays.gate.values import judge_values
 from janus_warehouse.errors import WarehouseError
 
 IN_MATRIX = "the values of the platform are in a matrix"
+IN_ROWS = "the values of the platform are rows, of which other rules ask the same"
 
 
 def judge(landed: Landed, context: Context) -> list[tuple[Finding | NotAsked, float]]:
@@ -48,9 +50,13 @@ def _all(landed: Landed, context: Context) -> Iterator[Finding | NotAsked]:
     yield from judge_form(landed, context)
     yield from judge_codes(landed, context)
     yield from judge_places(landed, context)
-    if landed.results is not None:
+    if landed.gist is not None:
+        yield from judge_matrix(landed, context)
+    elif landed.results is not None:
+        yield from (NotAsked(rule_id, IN_ROWS) for rule_id in OF_MATRICES)
         yield from judge_files(landed)
         yield from judge_units(landed, context)
         yield from judge_values(landed)
+    if landed.cells:
         yield from judge_duplicates(landed, context)
         yield from judge_sexes(landed, context)

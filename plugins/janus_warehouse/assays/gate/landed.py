@@ -6,13 +6,16 @@ from datetime import date
 import polars as pl
 import psycopg
 
+from janus_warehouse.assays.lake.gist import Gist
 from janus_warehouse.assays.unpacking import unpacked_part
+from janus_warehouse.contracts import Contract
 from janus_warehouse.deliveries import ledger
 from janus_warehouse.deliveries.landing import local_folder
 from janus_warehouse.deliveries.ledger import Delivery
 from janus_warehouse.deliveries.readers.source import fingerprint
 from janus_warehouse.errors import WarehouseError
 
+_OF_CELLS = ("results", "matrix")
 PLACE = ("plate_id", "batch_id", "run_date")
 """What tells one plate of a return from another of the same name."""
 
@@ -40,14 +43,18 @@ class Landed:
         samples: As the contract, with the number of the row in `row` (from 0).
         analytes: As the contract.
         results: As the contract with `row`; None when the platform's values are in a matrix.
+        gist: Such a matrix in little; None when the values are rows.
         first_lines: Line number of row 0 by table.
+        cells: How many results there are.
     """
 
     form: Form
     samples: pl.DataFrame
     analytes: pl.DataFrame
     results: pl.LazyFrame | None
+    gist: Gist | None
     first_lines: dict[str, int]
+    cells: int
 
     @property
     def of_bank(self) -> pl.DataFrame:
@@ -56,9 +63,17 @@ class Landed:
 
     @property
     def measured(self) -> pl.LazyFrame:
-        """The results of samples of the bank."""
-        assert self.results is not None
-        return self.results.filter(pl.col("sample_kind") == "sample")
+        """The results of samples of the bank; of a matrix those of its gist, to be compared."""
+        if self.gist is not None:
+            results = self.gist.cells.lazy().with_columns(
+                value=pl.col("amount"),
+                panel=pl.lit(None, pl.String),
+                unit=pl.lit(None, pl.String),
+            )
+        else:
+            assert self.results is not None
+            results = self.results
+        return results.filter(pl.col("sample_kind") == "sample")
 
     @property
     def codes_with_results(self) -> pl.Series:
@@ -69,8 +84,15 @@ class Landed:
         return codes["sample_code"]
 
 
-def read_landed(connection: psycopg.Connection, delivery: Delivery) -> Landed | None:
+def read_landed(
+    connection: psycopg.Connection, delivery: Delivery, contracts: dict[str, Contract]
+) -> Landed | None:
     """Return the tables of a landed return; None when the delivery is no return.
+
+    Args:
+        connection: As loader.
+        delivery: A delivery in state `checked`, its rows still landed.
+        contracts: Its contracts by table.
 
     Raises:
         WarehouseError: The folder has changed since its rows were landed.
@@ -90,13 +112,18 @@ def read_landed(connection: psycopg.Connection, delivery: Delivery) -> Landed | 
     def frame(part: str) -> pl.DataFrame:
         return pl.read_parquet(unpacked_part(folder, part), row_index_name="row")
 
-    results = None
+    results = gist = None
+    if "matrix" in tables:
+        from janus_warehouse.assays.lake.door import gist_of
+
+        gist = gist_of(connection, delivery, tables["matrix"], contracts)
     if "results" in tables:
         path = unpacked_part(folder, "results")
         results = pl.scan_parquet(path, row_index_name="row")
     return Landed(
-        form, frame("samples"), frame("analytes"), results,
+        form, frame("samples"), frame("analytes"), results, gist,
         {name: table.first_line for name, table in tables.items()},
+        sum(table.rows_received for name, table in tables.items() if name in _OF_CELLS),
     )  # fmt: skip
 
 

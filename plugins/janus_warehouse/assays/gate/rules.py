@@ -111,6 +111,10 @@ RULES: tuple[GateRule, ...] = (
           "refuse", NONE, "accuracy", "analytes",
           "Look whether the unit that stands there is the unit of the numbers, and correct one "
           "of them."),
+    _rule("samples_sized", "The numbers of a sample are of the size of the others'",
+          "quarantine", SOME, "accuracy", "samples",
+          "Look whether these samples stand in another unit, and bring them to that of the others; "
+          "take out what failed, and write it into samples.csv with its missing_reason."),
     _rule("values_differ", "Results of an analyte are not all the same",
           "refuse", NONE, "accuracy", "analytes",
           "Look whether a cell was filled down the column, or one number put in the place of "
@@ -129,6 +133,12 @@ RULES: tuple[GateRule, ...] = (
     _rule("values_in_limits", "Numbers lie within what the platform can give",
           "quarantine", FEW, "accuracy", "results",
           "Look for shifted columns and lost decimal points, and send the file again."),
+    _rule("values_whole", "A platform that counts gives whole numbers",
+          "quarantine", FEW, "conformity", "results",
+          "Send the counts as they were counted: not scaled, not normalised, not rounded."),
+    _rule("cells_vary", "No analyte and no sample of a matrix has one number throughout",
+          "quarantine", SOME, "accuracy", "results",
+          "Look whether a cell was filled along the row or the column; report what was measured."),
     _rule("status_fits_number", "Status, number and limits agree",
           "quarantine", FEW, "consistency", "results",
           "Correct the status or the limit; the number is reported as the instrument gave it, "
@@ -170,6 +180,9 @@ RULES: tuple[GateRule, ...] = (
 RULES_BY_ID = {rule.rule_id: rule for rule in RULES}
 WEIGHT = {rule.rule_id: place for place, rule in enumerate(RULES)}
 
+OF_MATRICES = ("gate.samples_sized", "gate.values_whole", "gate.cells_vary")
+"""Rules about values that are in a matrix."""
+
 TOLD_BY = {
     "study_code_was_issued": {"gate.codes_issued"},
     "study_code_is_of_the_project": {"gate.codes_issued", "gate.codes_of_project"},
@@ -179,6 +192,12 @@ TOLD_BY = {
     "detected_is_not_below": {"gate.status_fits_number"},
     "above_uloq_is_above": {"gate.status_fits_number"},
     "well.pattern": {"gate.places_possible"},
+    "value_is_not_negative": {"gate.values_not_negative"},
+    "value_in_limits": {"gate.values_in_limits"},
+    "value_is_whole": {"gate.values_whole"},
+    "status_fits_the_value": {"gate.status_fits_number"},
+    "analyte_varies": {"gate.cells_vary"},
+    "sample_varies": {"gate.cells_vary"},
 }
 """Rule of the contracts → rules of the gate that say the same, with more. Where one of them
 speaks, the sentence of the contract is left out."""

@@ -1,6 +1,5 @@
 """Markers of sex against the donors' sex: the other sign of exchanged plates. Counts only."""
 
-import functools
 from collections.abc import Iterator
 
 import polars as pl
@@ -8,7 +7,8 @@ import polars as pl
 from janus_warehouse.assays.gate.context import Context
 from janus_warehouse.assays.gate.findings import Finding, NotAsked, counted
 from janus_warehouse.assays.gate.landed import Landed
-from janus_warehouse.platform.settings import get_settings
+from janus_warehouse.assays.platforms import COUNTING
+from janus_warehouse.assays.sex_markers import name_of, sex_markers
 
 LEAST_OF_EACH_SEX = 5
 TOLD_APART_ABOVE = 0.75
@@ -16,14 +16,10 @@ TOLD_APART_ABOVE = 0.75
 tells nothing puts half of them so."""
 
 MANY_OF_OTHER_SEX = 0.2
+NEAR_EXPECTED = 0.2
+"""Donors who have any count of a marker may be so much fewer or more than those of its sex. Of a
+marker that is read in few of them, or in everybody, a plate cannot be judged."""
 _MALE, _FEMALE = "1", "2"
-
-
-@functools.cache
-def sex_markers() -> pl.DataFrame:
-    """Return `metadata/gate/sex_markers.csv`: analyte, which sex has more, and limits."""
-    path = get_settings().metadata_dir / "gate" / "sex_markers.csv"
-    return pl.read_csv(path, schema_overrides={"other_sex_below": pl.Float64, "unit": pl.String})
 
 
 def judge_sexes(landed: Landed, context: Context) -> Iterator[Finding | NotAsked]:
@@ -36,9 +32,14 @@ def judge_sexes(landed: Landed, context: Context) -> Iterator[Finding | NotAsked
         why = "no analyte of the return is a marker of sex"
         yield from (NotAsked(rule_id, why) for rule_id in rules)
     else:
+        if landed.form.platform in COUNTING:
+            measured = counted_markers(measured)
         apart, other = told_apart(measured), of_other_sex(measured)
         if apart.is_empty() and other.is_empty():
-            why = "a plate needs five donors of each sex, or a marker with a limit in its unit"
+            why = (
+                "a plate needs five donors of each sex and a marker that tells them apart, or a "
+                "marker with a limit in its unit"
+            )
             yield from (NotAsked(rule_id, why) for rule_id in rules)
         else:
             yield from _judged(apart, other)
@@ -65,6 +66,21 @@ def _judged(apart: pl.DataFrame, other: pl.DataFrame) -> Iterator[Finding]:
         "gate.marker_of_other_sex", int(other["donors"].sum()), int(other["above"].sum()),
         f"Donors with much of a marker of the other sex: {', '.join(few)}.",
     )  # fmt: skip
+
+
+def counted_markers(measured: pl.DataFrame) -> pl.DataFrame:
+    """Return counts of markers, those of one chromosome added up, without markers that are seen
+    in far fewer or far more donors than are of their sex.
+
+    How many have any does not change when samples are exchanged, so it hides no exchange.
+    """
+    of_sample = ["sample_code", "plate_id", "sex_code", "marker", "high_sex"]
+    whole = measured.group_by(of_sample).agg(
+        pl.when(pl.col("amount").is_finite()).then("amount").otherwise(0.0).sum(),
+        pl.col("other_sex_below").max(),
+    )
+    share = (pl.col("amount") > 0).sum() / (pl.col("sex_code") == pl.col("high_sex")).sum()
+    return whole.filter(((share - 1).abs() <= NEAR_EXPECTED).over("marker"))
 
 
 def told_apart(measured: pl.DataFrame) -> pl.DataFrame:
@@ -103,8 +119,8 @@ def of_other_sex(measured: pl.DataFrame) -> pl.DataFrame:
 
 def _measured(landed: Landed, context: Context) -> pl.DataFrame:
     """Return plate, marker, amount and sex of every result of a marker."""
-    names = sex_markers()["analyte_code"].unique()
-    upper = pl.col("analyte_code").str.to_uppercase()
+    markers = sex_markers(landed.form.platform)
+    names, upper = markers["analyte_code"].unique(), name_of(pl.col("analyte_code"))
     by_protein = landed.analytes.filter(pl.col("uniprot").is_in(names.implode())).select(
         "analyte_code", protein="uniprot"
     ).unique("analyte_code")  # fmt: skip
@@ -119,15 +135,13 @@ def _measured(landed: Landed, context: Context) -> pl.DataFrame:
         .select("sample_code", "plate_id", "analyte_code", "unit", "value", "status_code")
         .collect()
         .join(by_protein, on="analyte_code", how="left")
-        .with_columns(name=pl.coalesce("protein", pl.col("analyte_code").str.to_uppercase()))
+        .with_columns(name=pl.coalesce("protein", upper))
         .join(sexes, left_on="sample_code", right_on="study_code")
     )
     # A limit holds in its unit alone; without one the marker still tells the sexes apart.
-    exact = sex_markers().filter(pl.col("unit").is_not_null())
-    general = (
-        sex_markers()
-        .unique("analyte_code", keep="first")
-        .select(name="analyte_code", marker="marker", high="higher_in")
+    exact = markers.filter(pl.col("unit").is_not_null())
+    general = markers.unique("analyte_code", keep="first").select(
+        name="analyte_code", marker="marker", high="higher_in"
     )
     amount = (
         pl.when(pl.col("status_code") == "below_lod").then(float("-inf"))

@@ -1,17 +1,13 @@
 """Rules about numbers: finite, possible for the platform, fitting their status, not made up."""
 
-import csv
-import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from janus_warehouse.assays.gate.findings import Finding, counted, listed
 from janus_warehouse.assays.gate.landed import Landed
-from janus_warehouse.assays.platforms import IN_LAKE
-from janus_warehouse.platform.settings import get_settings
+from janus_warehouse.assays.platforms import IN_LAKE, platform_limits
 
 ENOUGH_ALIKE = 10
 """So many detected results of an analyte are never all the same by chance."""
@@ -21,28 +17,6 @@ ENOUGH_COPIED = 4
 bank hides are measured twice and differ in their last digits."""
 
 _NOT_FINITE = r"(?i)^[+-]?(nan|inf|infinity)$"
-
-
-@dataclass(frozen=True)
-class PlatformLimits:
-    """What numbers a platform can give."""
-
-    lowest: float
-    highest: float
-    may_be_negative: bool
-
-
-@functools.cache
-def platform_limits() -> dict[str, PlatformLimits]:
-    """Return the limits of `metadata/gate/platform_limits.csv` by platform."""
-    path = get_settings().metadata_dir / "gate" / "platform_limits.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return {
-            row["platform"]: PlatformLimits(
-                float(row["lowest"]), float(row["highest"]), row["may_be_negative"] == "yes"
-            )
-            for row in csv.DictReader(file)
-        }
 
 
 def judge_values(landed: Landed) -> Iterator[Finding]:
@@ -70,7 +44,7 @@ def judge_values(landed: Landed) -> Iterator[Finding]:
     seen = landed.results.select(pl.len()).collect().item()
     yield from _told(judged.collect(engine="streaming"), seen, lowest, highest)
     yield _alike(landed)
-    yield _copied(landed)
+    yield judge_copied(landed)
 
 
 def _told(judged: pl.DataFrame, seen: int, lowest: float, highest: float) -> Iterator[Finding]:
@@ -126,7 +100,7 @@ def _alike(landed: Landed) -> Finding:
     return Finding(rule_id, analytes, failing, "; ".join(told) + ".")
 
 
-def _copied(landed: Landed) -> Finding:
+def judge_copied(landed: Landed) -> Finding:
     """Return codes whose detected results are, analyte by analyte, those of another code."""
     rule_id = "gate.values_not_copied"
     cell: Any = pl.struct("analyte_code", "panel", "value", "replicate").hash(7)

@@ -20,6 +20,7 @@ from janus_warehouse.assays.lake.appending import (
 )
 from janus_warehouse.assays.lake.catalogue import ASSAY, QUARANTINE, open_lake, table_to_write
 from janus_warehouse.assays.lake.errors import LakeError
+from janus_warehouse.assays.lake.gist import Gist, gist_folder
 from janus_warehouse.assays.lake.groups import Group, in_groups
 from janus_warehouse.assays.lake.judging import Judged, entering, flags_of_groups, judge
 from janus_warehouse.assays.lake.layout import tubes_of_codes
@@ -29,7 +30,7 @@ from janus_warehouse.assays.lake.staging import staged
 from janus_warehouse.assays.lake.taking_in import TakenIn, Target, take_in
 from janus_warehouse.assays.unpacking import place_of
 from janus_warehouse.contracts import Contract
-from janus_warehouse.deliveries import ledger
+from janus_warehouse.deliveries import ledger, view
 from janus_warehouse.deliveries.ledger import Delivery, DeliveryTable
 from janus_warehouse.deliveries.rows import failing_rows_sql
 from janus_warehouse.errors import DeliveryRefusedError
@@ -62,6 +63,8 @@ def check_cells(
 ) -> tuple[Judged, float]:
     """Return how a table's cells keep the rules of its contract, and the seconds it took.
 
+    What the gate asks of them later is kept beside them.
+
     Raises:
         DeliveryRefusedError: The return lacks the tables that say whose the cells are.
         WarehouseError: The contract has a rule that nobody counts.
@@ -78,6 +81,7 @@ def check_cells(
         )
     cells = _cells(connection, delivery, table, failing)
     judged = judge(cells.groups, cells.flags, cells.platform)
+    judged.gist.write(gist_folder(place_of(table.sha256), delivery.delivery_id))
     return judged, time.perf_counter() - started
 
 
@@ -91,6 +95,29 @@ def failing_lines(
     """Return the lines of the native files whose cells break each rule."""
     judged, _ = check_cells(connection, delivery, table, contracts, relation)
     return judged.lines
+
+
+def gist_of(
+    connection: psycopg.Connection,
+    delivery: Delivery,
+    table: DeliveryTable,
+    contracts: dict[str, Contract],
+) -> Gist:
+    """Return what the check kept of a table's cells for the gate; looked for again if it is gone.
+
+    Args:
+        connection: As loader.
+        delivery: A checked delivery.
+        table: Its table of cells, staged.
+        contracts: Its contracts by table.
+    """
+    kept = Gist.read(gist_folder(place_of(table.sha256), delivery.delivery_id))
+    if kept is not None:
+        return kept
+    tables = ledger.tables_of(connection, delivery.delivery_id)
+    relation = view.relation_during_check(connection, tables, contracts, delivery)
+    judged, _ = check_cells(connection, delivery, table, contracts, relation)
+    return judged.gist
 
 
 def enter_cells(

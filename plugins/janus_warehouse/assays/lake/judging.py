@@ -9,18 +9,24 @@ import numpy.typing as npt
 import polars as pl
 
 from janus_warehouse.assays.lake.alike import find_alike
+from janus_warehouse.assays.lake.gathering import Gathering, Part
+from janus_warehouse.assays.lake.gist import Gist
 from janus_warehouse.assays.lake.groups import Group
-from janus_warehouse.assays.lake.rules import BIT, RULES, Flags, counted, flags_of, verdict
+from janus_warehouse.assays.lake.rules import BIT, RULES, Flags, Verdict, counted, flags_of, verdict
 from janus_warehouse.assays.lake.workers import WORKERS
 from janus_warehouse.assays.lake.writing import Columns
 
 
 @dataclass(frozen=True)
 class Judged:
-    """How many cells break each rule, and the lines of the native files that have them."""
+    """How many cells break each rule, and the lines of the native files that have them.
+
+    `gist` is what the gate asks of the matrix as a whole.
+    """
 
     broken: dict[str, int]
     lines: dict[str, list[int]]
+    gist: Gist
 
 
 def flags_of_groups(groups: Sequence[Group]) -> list[Flags]:
@@ -34,27 +40,30 @@ def judge(groups: Sequence[Group], flags: Sequence[Flags], platform: str) -> Jud
     """Return how the cells of a return keep the rules."""
     broken = np.zeros(len(RULES), np.int64)
     lines: dict[str, set[int]] = {rule: set() for rule in RULES}
-    for group, flag in zip(groups, flags, strict=True):
+    gathering = Gathering(groups, platform)
+    for place, (group, flag) in enumerate(zip(groups, flags, strict=True)):
         columns = Columns(group, "")
 
-        def look(bounds: tuple[int, int]) -> tuple[np.ndarray, dict[str, list[int]]]:
-            found = verdict(bounds, *group.block(*bounds), platform, flag)  # noqa: B023
-            return counted(found), _lines_of(found, columns.lines(*bounds))  # noqa: B023
+        def look(bounds: tuple[int, int]) -> tuple[np.ndarray, dict[str, list[int]], Part]:
+            block = group.block(*bounds)  # noqa: B023
+            found = verdict(bounds, *block, platform, flag)  # noqa: B023
+            gathered = gathering.look(place, bounds, *block, found)  # noqa: B023
+            return counted(found), _lines_of(found, columns.lines(*bounds)), gathered  # noqa: B023
 
         with ThreadPoolExecutor(WORKERS) as pool:
-            for counts, shown in pool.map(look, group.bounds()):
+            for counts, shown, gathered in pool.map(look, group.bounds()):
+                gathering.keep(gathered)
                 broken += counts
                 for rule, some in shown.items():
                     lines[rule].update(some)
     return Judged(
         dict(zip(RULES, broken.tolist(), strict=True)),
         {rule: sorted(found) for rule, found in lines.items()},
+        gathering.finish(),
     )
 
 
-def _lines_of(
-    found: npt.NDArray[np.uint8] | None, lines: npt.NDArray[np.int64]
-) -> dict[str, list[int]]:
+def _lines_of(found: Verdict | None, lines: npt.NDArray[np.int64]) -> dict[str, list[int]]:
     if found is None:
         return {}
     return {rule: np.unique(lines[(found & bit) > 0]).tolist() for rule, bit in BIT.items()}

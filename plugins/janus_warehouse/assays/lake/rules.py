@@ -13,17 +13,18 @@ import polars as pl
 
 from janus_warehouse.assays.lake.groups import Group
 from janus_warehouse.assays.lake.stage import DETECTED, MISSING, UNSEEN
-from janus_warehouse.assays.platforms import COUNTING
+from janus_warehouse.assays.platforms import COUNTING, platform_limits
 from janus_warehouse.assays.tables import NO_NUMBER
 from janus_warehouse.contracts import Contract
 from janus_warehouse.errors import WarehouseError
 
 RULES = (
     "key.unique", "sample_enters", "analyte_enters", "analyte_varies", "sample_varies",
-    "value_is_not_negative", "value_is_whole", "status_fits_the_value",
+    "value_is_not_negative", "value_is_whole", "status_fits_the_value", "value_in_limits",
 )  # fmt: skip
 """In the order of their bits."""
-BIT = {rule: np.uint8(1 << place) for place, rule in enumerate(RULES)}
+Verdict = npt.NDArray[np.uint16]
+BIT = {rule: np.uint16(1 << place) for place, rule in enumerate(RULES)}
 OF_THE_ARROW_TABLES = ("type", "encoding")
 """Kinds of rules that cannot fail here: readers give typed columns, and the texts are those of
 the tables `samples` and `analytes`, whose own rules look at them and keep cells out by
@@ -54,10 +55,10 @@ def verdict(
     statuses: npt.NDArray[np.uint8],
     platform: str,
     flags: "Flags",
-) -> npt.NDArray[np.uint8] | None:
-    """Return a byte of broken rules for each cell of a block, or None if no rule is broken."""
+) -> Verdict | None:
+    """Return the broken rules of each cell of a block as bits, or None if no rule is broken."""
     of_rows = flags.of_analytes[slice(*bounds)]
-    found = np.zeros(numbers.shape, np.uint8)
+    found = np.zeros(numbers.shape, np.uint16)
     broken = _judge_numbers(numbers, statuses, platform, found)
     if of_rows.any() or flags.of_samples.any():
         found |= of_rows[:, None] | flags.of_samples[None, :]
@@ -72,8 +73,8 @@ def verdict(
 class Flags:
     """Broken rules of whole samples and whole analytes of a group, as bits."""
 
-    of_samples: npt.NDArray[np.uint8]
-    of_analytes: npt.NDArray[np.uint8]
+    of_samples: Verdict
+    of_analytes: Verdict
 
 
 def flags_of(
@@ -99,23 +100,29 @@ def flags_of(
     return Flags(samples, analytes)
 
 
-def _bits(where: npt.NDArray[np.bool_], rule: str) -> npt.NDArray[np.uint8]:
-    return np.where(where, BIT[rule], np.uint8(0))
+def _bits(where: npt.NDArray[np.bool_], rule: str) -> Verdict:
+    return np.where(where, BIT[rule], np.uint16(0))
 
 
 def _judge_numbers(
     numbers: npt.NDArray[Any],
     statuses: npt.NDArray[np.uint8],
     platform: str,
-    found: npt.NDArray[np.uint8],
+    found: Verdict,
 ) -> bool:
     """Write the broken rules of single cells into `found`; tell whether there is any."""
-    whole = numbers.dtype == np.int32
-    if whole and numbers.size and numbers.min() >= 0 and statuses.max() < MISSING:
+    whole, limits = numbers.dtype == np.int32, platform_limits()[platform]
+    if (
+        whole and numbers.size and numbers.min() >= max(0, limits.lowest)
+        and numbers.max() <= limits.highest and statuses.max() < MISSING
+    ):  # fmt: skip
         return False  # every cell is a count and says so: what nearly every block is
     empty = (numbers == NO_NUMBER) if whole else ~np.isfinite(numbers)
     with np.errstate(invalid="ignore"):
-        found |= _bits(~empty & (numbers < 0), "value_is_not_negative")
+        negative = ~empty & (numbers < 0)
+        outside = ~empty & ((numbers < limits.lowest) | (numbers > limits.highest))
+        found |= _bits(negative, "value_is_not_negative")
+        found |= _bits(outside & ~negative, "value_in_limits")
         if not whole and platform in COUNTING:
             found |= _bits(~empty & (numbers != np.trunc(numbers)), "value_is_whole")
     unfit = (statuses == DETECTED) & empty | (statuses == MISSING) & ~empty
@@ -123,7 +130,7 @@ def _judge_numbers(
     return bool(found.any())
 
 
-def counted(found: npt.NDArray[np.uint8] | None) -> npt.NDArray[np.int64]:
+def counted(found: Verdict | None) -> npt.NDArray[np.int64]:
     """Return how many cells of a block break each rule, in the order of `RULES`."""
     if found is None:
         return np.zeros(len(RULES), np.int64)

@@ -13,7 +13,7 @@ from pyiceberg.schema import Schema
 
 from janus_warehouse.assays.lake.groups import Group
 from janus_warehouse.assays.lake.layout import Layout, lay_out
-from janus_warehouse.assays.lake.rules import RULES, Flags, counted, verdict
+from janus_warehouse.assays.lake.rules import RULES, Flags, Verdict, counted, verdict
 from janus_warehouse.assays.lake.stage import UNSEEN
 from janus_warehouse.assays.lake.summaries import BlockSummary, summarise
 from janus_warehouse.assays.lake.workers import WORKERS
@@ -154,7 +154,7 @@ def _write_part(
 
 
 def _entering(
-    statuses: npt.NDArray[np.uint8], found: npt.NDArray[np.uint8] | None
+    statuses: npt.NDArray[np.uint8], found: Verdict | None
 ) -> npt.NDArray[np.bool_] | None:
     """Return which cells of a block enter, or None when all do."""
     if found is None and (not statuses.size or statuses.max() != UNSEEN):

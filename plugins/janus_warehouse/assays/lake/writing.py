@@ -18,7 +18,7 @@ from pyiceberg.types import DoubleType, IntegerType, StringType
 
 from janus_warehouse.assays.lake.catalogue import MEASURED
 from janus_warehouse.assays.lake.groups import Group
-from janus_warehouse.assays.lake.rules import RULES
+from janus_warehouse.assays.lake.rules import RULES, Verdict
 from janus_warehouse.assays.lake.stage import as_float
 from janus_warehouse.assays.tables import NO_NUMBER, STATUSES
 
@@ -160,7 +160,7 @@ class Columns:
         return self._tiled[1]
 
 
-def reasons(found: npt.NDArray[np.uint8]) -> pa.DictionaryArray:
+def reasons(found: Verdict) -> pa.DictionaryArray:
     """Return the rules that cells break, as text: their ids with a blank between."""
     kinds, places = np.unique(found, return_inverse=True)
     texts = [

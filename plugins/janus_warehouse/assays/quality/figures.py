@@ -39,7 +39,8 @@ class QualityFigures:
         runs: Rows of `dim_assay_runs`.
         plates: Each with `plate_id`, `times` (its level against all) and its `wells`, by name:
             `kind`, `is_repeated`, and `level`, a place in `LEVELS` or None without a result.
-        controls: One per analyte and control, with its values in the order of the runs.
+        controls: One per analyte and control, with its values in the order of the runs; of a
+            matrix the sums of controls, and of plates, and the shares that were detected.
         limits: Of `assay_limits`, with their meaning.
         corrections: What a return that corrects another changes.
     """
@@ -89,7 +90,7 @@ def read_figures(returned: Row) -> QualityFigures:
         NoMartsError: A model that is asked has not been built.
     """
     delivery, build_id = returned["delivery_id"], latest_build()
-    asked = {"delivery": delivery}
+    asked = {"delivery": delivery, "least": LEAST_RESULTS}
     is_wide, limits = returned["platform"] in IN_LAKE, assay_limits()
     with reading_marts("returned results", Role.transformer) as connection:
         analytes = rows(connection, queries.ANALYTES, asked)

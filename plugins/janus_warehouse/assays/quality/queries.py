@@ -204,13 +204,41 @@ with of_control as (
 ),
 {_POINTS}"""
 
-# Columns of one control carry a number after its code (`formats.tables.material`).
 TOTAL_CONTROLS: LiteralString = rf"""{_TOTALS},
+-- What a code measured is known of all its runs together, so one that ran again tells of no run.
+ran_once as (
+    select sample_code from raw.laboratories__samples where delivery_id = %(delivery)s
+    group by sample_code having count(distinct (replicate, plate_id, well)) = 1
+),
+figures as (
+    select
+        cells.*,
+        -- Columns of one control carry a number after its code (`formats.tables.material`).
+        regexp_replace(sample_code, '\.[0-9]{{1,4}}$', '') as material,
+        ln(nullif(n_detected, 0)::double precision / nullif(n_values, 0)) as share_log
+    from cells inner join ran_once using (sample_code)
+    where plate_id is not null
+),
+of_runs as (
+    select material as control, plate_id, well, run_date, log_value as total_log, share_log
+    from figures where sample_kind = 'control'
+    union all
+    -- The median of few samples would be the number of one of them.
+    select
+        'median of the samples of each plate', plate_id, null, min(run_date),
+        percentile_cont(0.5) within group (order by log_value),
+        percentile_cont(0.5) within group (order by share_log)
+    from figures where sample_kind = 'sample'
+    group by plate_id having count(*) >= %(least)s
+),
 of_control as (
     select
-        'all analytes together' as analyte_id, null as panel, null as unit,
-        regexp_replace(sample_code, '\.[0-9]{{1,4}}$', '') as control,
-        plate_id, well, run_date, log_value
-    from cells where sample_kind = 'control' and log_value is not null
+        figure as analyte_id, null as panel, null as unit, control, plate_id, well, run_date,
+        log_value
+    from of_runs
+    cross join lateral (
+        values ('sum of all numbers', total_log), ('share detected', share_log)
+    ) as listed (figure, log_value)
+    where log_value is not null
 ),
 {_POINTS}"""

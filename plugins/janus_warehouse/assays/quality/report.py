@@ -109,6 +109,7 @@ def page_of(figures: QualityFigures) -> str:
         ],
         analytes=figures.analytes[:MOST_ANALYTES],
         changes=corrections.rows[:MOST_CHANGES] if corrections else [],
+        changed_samples=corrections.samples[:MOST_CHANGES] if corrections else [],
         changed=_by_kind(figures),
         levels=list(zip(LEVELS, charts.FILLS, strict=True)),
         least_points=LEAST_POINTS,
