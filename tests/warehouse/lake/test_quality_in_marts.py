@@ -131,10 +131,12 @@ def check_charts(warehouse, returned: str, numbers: np.ndarray, sheet: pd.DataFr
     for figure, logs in figures.items():
         expected[figure, "POOL1"] = logs[SENT:].tolist()
         medians = pd.Series(logs[:SENT]).groupby(plates).median()
-        expected[figure, "median of the samples of each plate"] = medians.tolist()
+        # Three digits, for the median of an odd number is the number of a sample.
+        blurred = [math.log(float(f"{math.exp(log):.3g}")) for log in medians]
+        expected[figure, "median of the samples of each plate"] = blurred
     assert set(expected) == {(one["analyte_id"], one["control"]) for one in charts}
     for chart in charts:
         logs = expected[chart["analyte_id"], chart["control"]]
         assert chart["logs"] == pytest.approx(logs)
         assert chart["plates"] == ["P1", "P2"]
-        assert (chart["n"], chart["mean_log"]) == (2, pytest.approx(np.mean(logs)))
+        assert (chart["n"], chart["mean_log"]) == (2, pytest.approx(np.mean(logs), abs=0.005))

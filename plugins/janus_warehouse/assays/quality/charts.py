@@ -117,7 +117,8 @@ def control_in_words(control: Row) -> str:
     """Return what a chart shows, in a sentence."""
     unit = control["unit"] or ""
     plates = f"{control['n_plates']} plate{'' if control['n_plates'] == 1 else 's'}"
-    said = f"{control['n']} values on {plates}, mean {shown(control['mean_log'], unit)} {unit}"
+    mean = f"{shown(control['mean_log'], unit)} {unit}".strip()
+    said = f"{control['n']} values on {plates}, mean {mean}"
     if control["n"] < LEAST_POINTS or not control["sd_log"]:
         return said + "; too few for limits" if control["sd_log"] else said + "; all the same"
     return f"{said}; {control['n_beyond_2']} beyond 2 SD, {control['n_beyond_3']} beyond 3 SD"

@@ -97,7 +97,11 @@ def read_figures(returned: Row) -> QualityFigures:
         runs = rows(connection, queries.RUNS, asked)
         wells = rows(connection, queries.TOTAL_WELLS if is_wide else queries.WELLS, asked)
         levels = rows(connection, queries.TOTAL_PLATES if is_wide else queries.PLATES, asked)
-        controls = rows(connection, queries.TOTAL_CONTROLS if is_wide else queries.CONTROLS, asked)
+        controls = (
+            list(map(_blurred_medians, rows(connection, queries.TOTAL_CONTROLS, asked)))
+            if is_wide
+            else rows(connection, queries.CONTROLS, asked)
+        )
     for row in analytes:
         row["median_value"] = _blurred(row["median_value"], row["n_values"])
         row["marks"] = marks_of(row, {name: value for name, (value, _) in limits.items()})
@@ -139,6 +143,13 @@ def _blurred(median: float | None, n_values: int) -> float | None:
 def level_of(difference: float | None) -> int | None:
     """Return the class of a difference of logarithms, a place in `LEVELS`."""
     return None if difference is None else bisect(_BETWEEN, difference)
+
+
+def _blurred_medians(control: Row) -> Row:
+    """Return a chart whose medians of samples are told to three digits."""
+    if control["control"] != queries.OF_SAMPLES:
+        return control
+    return control | {"logs": [math.log(float(f"{math.exp(log):.3g}")) for log in control["logs"]]}
 
 
 def _plates(runs: list[Row], wells: list[Row], levels: list[Row]) -> list[Row]:

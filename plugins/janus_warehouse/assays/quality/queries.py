@@ -204,6 +204,9 @@ with of_control as (
 ),
 {_POINTS}"""
 
+OF_SAMPLES: LiteralString = "median of the samples of each plate"
+"""What a chart of plates is called, beside those of controls."""
+
 TOTAL_CONTROLS: LiteralString = rf"""{_TOTALS},
 -- What a code measured is known of all its runs together, so one that ran again tells of no run.
 ran_once as (
@@ -225,7 +228,7 @@ of_runs as (
     union all
     -- The median of few samples would be the number of one of them.
     select
-        'median of the samples of each plate', plate_id, null, min(run_date),
+        '{OF_SAMPLES}', plate_id, null, min(run_date),
         percentile_cont(0.5) within group (order by log_value),
         percentile_cont(0.5) within group (order by share_log)
     from figures where sample_kind = 'sample'
