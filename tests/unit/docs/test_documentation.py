@@ -108,14 +108,14 @@ def _problem(words: list[str]) -> str | None:
     if words[0] not in JanusCommands.commands_by_name:
         return f"no command {words[0]}"
     command = _command(words[0])
-    rest = words[1:]
-    if hasattr(command, "commands"):
+    path, rest = words[0], words[1:]
+    while hasattr(command, "commands"):
         if not rest or not re.fullmatch(r"[a-z][a-z-]*", rest[0]):
             return None
         chosen = command.get_command(typer.Context(command), rest[0])
         if chosen is None:
-            return f"{words[0]} has no {rest[0]}"
-        command, rest = chosen, rest[1:]
+            return f"{path} has no {rest[0]}"
+        command, path, rest = chosen, f"{path} {rest[0]}", rest[1:]
     known = {name for parameter in command.params for name in parameter.opts}
     known |= {name for parameter in command.params for name in parameter.secondary_opts}
     options = (re.match(r"--[a-z][a-z-]*", word) for word in rest)
@@ -130,6 +130,10 @@ def _problem(words: list[str]) -> str | None:
         pytest.param("janus fly", "no command fly", id="no command"),
         pytest.param("janus release melt 2022.1", "release has no melt", id="no sub-command"),
         pytest.param("janus build --quickly", "no option --quickly", id="no option"),
+        pytest.param("janus assay lake drain", "assay lake has no drain", id="no sub-sub-command"),
+        pytest.param(
+            "janus assay lake qc X --quickly", "no option --quickly", id="no option of one"
+        ),
     ],
 )
 def test_a_command_that_does_not_exist_would_be_found(line, problem):
