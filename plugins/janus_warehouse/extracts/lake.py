@@ -1,7 +1,7 @@
 """A dataset of the lake: the approved cells into a temporary table, then a query like any other.
 
 The database gives pseudonyms, sorts on disk and writes the CSV, as it does for datasets of marts;
-so the rules are the same and memory does not grow with the cells.
+so the rules are the same, and a slice ten times as large takes half as much memory again.
 """
 
 import io

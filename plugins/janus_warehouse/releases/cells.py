@@ -45,7 +45,7 @@ def pinned_cells(
 
 
 def in_batches(cells: pl.LazyFrame) -> Iterator[pl.DataFrame]:
-    """Yield rows some at a time, so that memory does not grow with how many there are."""
+    """Yield rows some at a time, so that no more of them are in memory than are worked on."""
     return cells.collect_batches(chunk_size=BATCH_ROWS, engine="streaming")
 
 
