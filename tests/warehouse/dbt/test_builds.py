@@ -141,6 +141,30 @@ def test_marts_have_keys_and_comments_and_their_readers(bank, first):
     ]  # fmt: skip
 
 
+def test_marts_have_the_types_and_must_be_filled_as_their_contracts_say(bank, first):
+    found = bank.raw.query(
+        "select c.relname, a.attname, a.atttypid::regtype::text, a.attnotnull from pg_class as c "
+        "inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 "
+        "where c.relnamespace = 'marts'::regnamespace and c.relkind = 'r'"
+    )
+    declared = []
+    for node in read_manifest()["nodes"].values():
+        if node["resource_type"] != "model" or node["schema"] != "marts":
+            continue
+        key = {column for one in node["constraints"] for column in one["columns"]}
+        for column in node["columns"].values():
+            filled = any(one["type"] == "not_null" for one in column["constraints"])
+            is_filled = filled or column["name"] in key
+            declared.append((node["name"], column["name"], column["data_type"], is_filled))
+    types = [kind for _, _, kind, _ in declared]
+    [(spelled,)] = bank.raw.query("select %s::text[]::regtype[]::text[]", types)
+
+    assert sorted(found) == sorted(
+        (*rest, kind, is_filled)
+        for (*rest, _, is_filled), kind in zip(declared, spelled, strict=True)
+    )
+
+
 def test_every_model_and_check_leaves_a_row(bank, first):
     result, built = first
     found = bank.raw.query(
