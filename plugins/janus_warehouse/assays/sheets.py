@@ -51,14 +51,15 @@ class Sheets:
         """Return a native file with its empty cells about samples and analytes filled."""
         samples = _filled(file.samples, self.samples, "sample_code", self.SAMPLES)
         analytes = _filled(file.analytes, self.analytes, "analyte_code", self.ANALYTES)
-        gives_limits = set(_LIMITS) & set(self.analytes.columns)
         values = file.values
-        if gives_limits:
+        if self.gives_limits:
             values = (_judged(batch, analytes) for batch in file.values)
-        return dataclasses.replace(
-            file, samples=samples, analytes=analytes, values=values,
-            blocks=None if gives_limits else file.blocks,
-        )  # fmt: skip
+        return dataclasses.replace(file, samples=samples, analytes=analytes, values=values)
+
+    @property
+    def gives_limits(self) -> bool:
+        """Whether the sheet of analytes has limits, which tell the status of plain numbers."""
+        return bool(set(_LIMITS) & set(self.analytes.columns))
 
     def without_result(self, samples: pl.DataFrame) -> pl.DataFrame:
         """Return the samples that only the sheet names, in the columns of `samples`."""

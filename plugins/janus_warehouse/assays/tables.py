@@ -4,12 +4,13 @@ The tables point at each other by row number, so that sixty million values do no
 their sample's and analyte's names.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 import pyarrow as pa
 
 Status = Literal[
@@ -88,23 +89,36 @@ QC = pa.schema([
 
 
 NO_NUMBER = np.iinfo(np.int32).min
-"""Stands for an empty cell in a block of whole numbers; in a block of others it is NaN."""
+"""Stands for an empty cell among whole numbers; among others it is NaN."""
+_DETECTED, _BELOW_LOD, _MISSING = (
+    STATUSES.index(name) for name in ("detected", "below_lod", "missing")
+)
+
+
+def statuses_of_counts(counts: npt.NDArray[np.int32]) -> npt.NDArray[np.uint8]:
+    """Return the places in `STATUSES` that follow from counts of reads.
+
+    A count of 0 means that nothing was seen: below the limit of detection.
+    """
+    statuses = np.where(counts > 0, np.uint8(_DETECTED), np.uint8(_BELOW_LOD))
+    if counts.size and counts.min() == NO_NUMBER:
+        statuses[counts == NO_NUMBER] = _MISSING
+    return statuses
 
 
 @dataclass(frozen=True)
 class Block:
-    """Some analytes of a matrix in all samples, rows and columns in the order of the tables.
+    """Some analytes of a count matrix in all samples, in the order of the file.
 
     Attributes:
-        analyte_row: Row of the first analyte.
-        numbers: int32 or float64, a row for each analyte and a column for each sample.
-        statuses: Places in `STATUSES`, of the same shape.
+        names: The analytes, as they are called in the file.
+        counts: int32, a row for each analyte and a column for each sample; `NO_NUMBER` where the
+            file has none.
         line: Line of the first analyte; the others follow line by line.
     """
 
-    analyte_row: int
-    numbers: npt.NDArray[Any]
-    statuses: npt.NDArray[np.uint8]
+    names: pl.Series
+    counts: npt.NDArray[np.int32]
     line: int
 
 
@@ -120,8 +134,6 @@ class AssayFile:
         qc: As `QC`.
         values: Batches as `VALUES`, read as they are asked for, once; together one row for
             every cell of every sample and analyte that the file has a place for.
-        blocks: The same cells as blocks, where the file is a matrix: many times faster for tens
-            of millions of them. Read once, and in place of the values.
     """
 
     format: str
@@ -130,4 +142,20 @@ class AssayFile:
     analytes: pa.Table
     qc: pa.Table
     values: Iterator[pa.RecordBatch]
-    blocks: Iterator[Block] | None = None
+
+
+@dataclass(frozen=True)
+class CountMatrix:
+    """A matrix of counts that is read in one pass: many times faster for tens of millions.
+
+    Attributes:
+        samples: As `SAMPLES`; the columns of the matrix.
+        blocks: All cells, read as they are asked for, once. The status of each follows from its
+            count.
+        described: Returns the file without its values, from the names of all analytes; refuses
+            names that no file may have.
+    """
+
+    samples: pa.Table
+    blocks: Iterator[Block]
+    described: Callable[[pl.Series], AssayFile]

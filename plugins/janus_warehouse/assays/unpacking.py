@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from janus_warehouse.assays.lake.ahead import read_ahead
-from janus_warehouse.assays.lake.staging import INDEX, stage_matrix
+from janus_warehouse.assays.lake.staging import INDEX, stage_matrix, staged
 from janus_warehouse.assays.reading import read_file
 from janus_warehouse.assays.sheets import Sheets
 from janus_warehouse.assays.tables import ANALYTES, QC, SAMPLES, TEXT, AssayFile
@@ -78,7 +78,7 @@ def unpacked_part(folder: Path, part: str) -> Path:
         if part == "matrix":
             stage_matrix(folder, drafts[part])
         else:
-            _write_tables(folder, drafts)
+            _write_tables(folder, place, drafts)
         for name, draft in drafts.items():
             draft.replace(_file_of(place, name))
     finally:
@@ -147,28 +147,41 @@ def places() -> list[Path]:
     return sorted((get_settings().home / "incoming").glob(f"{_UNPACKED}*"))
 
 
-def _write_tables(folder: Path, targets: dict[str, Path]) -> None:
+def _write_tables(folder: Path, place: Path, targets: dict[str, Path]) -> None:
     """Write what a return says of its samples, analytes and quality; and its cells if asked to."""
-    sheets = Sheets.read(folder)
     made: dict[str, list[pl.DataFrame]] = {part: [] for part in NAMING}
     with _writer(targets.get("results")) as write:
-        for name, file in native_files(folder):
-            named = pl.lit(name).alias("native_file")
-            samples = _with_study_code(pl.DataFrame(pl.from_arrow(file.samples)), name)
+        for name, tables, values in _described(folder, place, may_be_staged=write is None):
+            samples = _with_study_code(tables["samples"], name)
             made["samples"].append(samples)
             for part in ("analytes", "qc"):
-                table = pl.DataFrame(pl.from_arrow(getattr(file, part)))
-                made[part].append(table.with_columns(named))
+                made[part].append(tables[part].with_columns(native_file=pl.lit(name)))
             if write is not None:
-                for batch in read_ahead(file.values):
+                for batch in read_ahead(values):
                     cells = pl.DataFrame(pl.from_arrow(batch))
                     write(_as_results(cells, samples, made["analytes"][-1]))
     samples = pl.concat(made["samples"])
-    only_in_sheet = _with_study_code(sheets.without_result(samples), sheets.SAMPLES)
+    only_in_sheet = _with_study_code(Sheets.read(folder).without_result(samples), Sheets.SAMPLES)
     _write(targets["samples"], pl.concat([samples, only_in_sheet]),
            pa.schema([_NATIVE, _STUDY_CODE, *SAMPLES]))  # fmt: skip
     _write(targets["analytes"], pl.concat(made["analytes"]), pa.schema([_NATIVE, *ANALYTES]))
     _write(targets["qc"], pl.concat(made["qc"]), pa.schema([_NATIVE, *QC]))
+
+
+def _described(
+    folder: Path, place: Path, *, may_be_staged: bool
+) -> Iterator[tuple[str, dict[str, pl.DataFrame], Iterator[pa.RecordBatch]]]:
+    """Yield name, tables and values of each native file.
+
+    Of files that are staged the tables are there, so they are not read a second time.
+    """
+    stages = staged(place) if may_be_staged else []
+    for stage in stages:
+        yield stage.native_file, {part: getattr(stage, part) for part in NAMING}, iter(())
+    if not stages:
+        for name, file in native_files(folder):
+            tables = {part: pl.DataFrame(pl.from_arrow(getattr(file, part))) for part in NAMING}
+            yield name, tables, file.values
 
 
 @contextmanager

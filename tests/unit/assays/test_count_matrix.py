@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from janus_warehouse.assays.formats import count_matrix
+from janus_warehouse.assays.formats import count_blocks
 from janus_warehouse.assays.reading import read_file
 from janus_warehouse.errors import DeliveryRefusedError
 
@@ -63,7 +63,7 @@ def test_a_matrix_of_many_blocks_is_read_as_one(read, monkeypatch):
     rows = [f"r{n}\t" + "\t".join(map(str, row)) for n, row in enumerate(counts)]
     text = "ID\t" + "\t".join(f"S{n:08d}" for n in range(40)) + "\r\n" + "\r\n".join(rows)
     whole = cells(read(text))
-    monkeypatch.setattr(count_matrix, "_BLOCK_BYTES", 1000)
+    monkeypatch.setattr(count_blocks, "BLOCK_BYTES", 1000)
     batches = list(read(text).values)
     assert len(batches) > 20
     assert pl.concat(pl.DataFrame(pl.from_arrow(b)) for b in batches).equals(whole)

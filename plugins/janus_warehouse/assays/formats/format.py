@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from janus_warehouse.assays.tables import AssayFile
+from janus_warehouse.assays.tables import AssayFile, CountMatrix
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Format:
         seen: Says what an unknown file has in the places that a layout is known by, and what was
             expected there, for the message.
         read: Reads a file of a layout.
+        read_matrix: Reads it in one pass, where the format is a matrix of counts.
         nearness: Returns how much of the marks of a layout a file has, from 0 to 1; the message
             about an unknown file begins with the nearest format.
     """
@@ -32,6 +33,7 @@ class Format:
     read: Callable[[Path, str], AssayFile]
     seen: Callable[[Path], str] | None = None
     nearness: Callable[[Path], float] = lambda _path: 0
+    read_matrix: Callable[[Path, str], CountMatrix] | None = None
 
     def may_be(self, path: Path) -> bool:
         """Tell whether a file is named like one of this format."""

@@ -2,10 +2,15 @@
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
+from janus_warehouse.assays.lake.workers import WORKERS
+
 T = TypeVar("T")
+R = TypeVar("R")
 _AHEAD = 2
 
 
@@ -46,3 +51,22 @@ def read_ahead(items: Iterator[T]) -> Iterator[T]:
     finally:
         stopped.set()
         reader.join()
+
+
+def map_ahead(work: Callable[[T], R], items: Iterator[T]) -> Iterator[R]:
+    """Yield what a function makes of each item, in order; as many at once as there are workers.
+
+    No more items are read than are worked on, so that memory does not grow with their number.
+    """
+    waiting: deque[Future[R]] = deque()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        try:
+            for item in items:
+                waiting.append(pool.submit(work, item))
+                if len(waiting) > WORKERS:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for one in waiting:
+                one.cancel()

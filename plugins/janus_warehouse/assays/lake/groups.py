@@ -53,9 +53,9 @@ class Group:
         numbers, statuses = [], []
         for stage, rows in zip(self.stages, self.rows, strict=True):
             wanted = _run(rows[first:last])
-            part = stage.numbers[wanted]
+            part, known = stage.block(wanted)
             numbers.append(part if self.is_whole else as_float(part))
-            statuses.append(stage.statuses[wanted])
+            statuses.append(known)
         if len(self.stages) == 1:
             return np.asarray(numbers[0]), np.asarray(statuses[0])
         return np.hstack(numbers), np.hstack(statuses)

@@ -8,6 +8,7 @@ import functools
 import json
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,14 +21,14 @@ import pyarrow.compute as pc
 
 from janus_warehouse.assays.lake.ahead import read_ahead
 from janus_warehouse.assays.lake.errors import LakeError
-from janus_warehouse.assays.tables import NO_NUMBER, STATUSES, AssayFile, Block
+from janus_warehouse.assays.tables import NO_NUMBER, STATUSES, AssayFile, statuses_of_counts
 from janus_warehouse.errors import DeliveryRefusedError
 
 DETECTED, MISSING = STATUSES.index("detected"), STATUSES.index("missing")
 UNSEEN = 255
 """Stands for the status of a cell that the file has no place for."""
-_NUMBERS, _STATUS, _FACTS = "numbers.npy", "status.npy", "facts.json"
-_SAMPLES, _ANALYTES = "samples.parquet", "analytes.parquet"
+NUMBERS, _STATUS, _FACTS = "numbers.npy", "status.npy", "facts.json"
+_TABLES = ("samples", "analytes", "qc")
 
 
 @dataclass(frozen=True)
@@ -53,22 +54,41 @@ class Stage:
     @functools.cached_property
     def numbers(self) -> npt.NDArray[Any]:
         """Numbers by analyte and sample: int32 where all are whole, otherwise float64."""
-        return np.load(self.folder / _NUMBERS, mmap_mode="r")
+        return np.load(self.folder / NUMBERS, mmap_mode="r")
 
     @functools.cached_property
-    def statuses(self) -> npt.NDArray[np.uint8]:
-        """Places in `STATUSES` by analyte and sample."""
-        return np.load(self.folder / _STATUS, mmap_mode="r")
+    def _statuses(self) -> npt.NDArray[np.uint8] | None:
+        path = self.folder / _STATUS
+        return np.load(path, mmap_mode="r") if path.exists() else None
+
+    def block(self, rows: Any) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint8]]:
+        """Return numbers and places in `STATUSES` of some analytes, by analyte and sample.
+
+        Args:
+            rows: Rows of analytes, or a slice of them.
+        """
+        numbers = self.numbers[rows]
+        if self._statuses is None:
+            return numbers, statuses_of_counts(numbers)
+        return numbers, self._statuses[rows]
 
     @functools.cached_property
     def samples(self) -> pl.DataFrame:
         """As the file's table of samples, with the study code, and the line where it is a line."""
-        return pl.read_parquet(self.folder / _SAMPLES)
+        return self._table("samples")
 
     @functools.cached_property
     def analytes(self) -> pl.DataFrame:
         """As the file's table of analytes, with the line of each where lines are analytes."""
-        return pl.read_parquet(self.folder / _ANALYTES)
+        return self._table("analytes")
+
+    @property
+    def qc(self) -> pl.DataFrame:
+        """As the file's table of the laboratory's figures and remarks."""
+        return self._table("qc")
+
+    def _table(self, name: str) -> pl.DataFrame:
+        return pl.read_parquet(self.folder / f"{name}.parquet")
 
 
 def stage_file(name: str, file: AssayFile, target: Path) -> Stage:
@@ -82,21 +102,52 @@ def stage_file(name: str, file: AssayFile, target: Path) -> Stage:
     Raises:
         DeliveryRefusedError: A cell stands in the file twice.
     """
+
+    def fill(draft: Path) -> Filled:
+        filling = _Filling(draft, file)
+        for batch in read_ahead(file.values):
+            filling.add(batch)
+        cells, lines = filling.finish(name)
+        return Filled(file, cells, *lines)
+
+    return stage_by(name, target, fill)
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What is known of a file whose matrices have been written.
+
+    Attributes:
+        file: The file.
+        cells: How many it has a place for.
+        line_of_analyte: Line of each, where lines are analytes.
+        line_of_sample: The same of samples.
+    """
+
+    file: AssayFile
+    cells: int
+    line_of_analyte: npt.NDArray[np.int64]
+    line_of_sample: npt.NDArray[np.int64]
+
+
+def stage_by(name: str, target: Path, fill: Callable[[Path], Filled]) -> Stage:
+    """Return what a function stages, in a folder that appears whole or not at all.
+
+    Args:
+        name: The file's name in the return.
+        target: The folder; one that is there already is what another process made of the file.
+        fill: Writes the matrices into a folder.
+    """
     if target.exists():
         return Stage.open(target)
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     try:
-        filling = _Filling(draft, file)
-        if file.blocks is not None:
-            for block in read_ahead(file.blocks):
-                filling.add_block(block)
-        else:
-            for batch in read_ahead(file.values):
-                filling.add(batch)
-        cells = filling.finish(name)
-        facts = {"native_file": name, "cells": cells, "format": file.format, "layout": file.layout}
+        filled = fill(draft)
+        _write_tables(draft, filled)
+        facts = {"native_file": name, "cells": filled.cells}
+        facts |= {"format": filled.file.format, "layout": filled.file.layout}
         (draft / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
         try:
             draft.replace(target)
@@ -108,14 +159,24 @@ def stage_file(name: str, file: AssayFile, target: Path) -> Stage:
     return Stage.open(target)
 
 
+def _write_tables(folder: Path, filled: Filled) -> None:
+    tables = {name: pl.DataFrame(pl.from_arrow(getattr(filled.file, name))) for name in _TABLES}
+    # One line is one analyte, or one sample, or one cell; then the last one stands for all.
+    of_bank = pl.when(pl.col("sample_kind") == "sample").then("sample_code")
+    tables["samples"] = tables["samples"].with_columns(
+        study_code=of_bank, line=filled.line_of_sample
+    )
+    tables["analytes"] = tables["analytes"].with_columns(line=filled.line_of_analyte)
+    for name, table in tables.items():
+        table.write_parquet(folder / f"{name}.parquet")
+
+
 class _Filling:
     """The two matrices while the file is read."""
 
     def __init__(self, folder: Path, file: AssayFile) -> None:
         self._folder = folder
-        self._samples = pl.DataFrame(pl.from_arrow(file.samples))
-        self._analytes = pl.DataFrame(pl.from_arrow(file.analytes))
-        self._shape = (self._analytes.height, self._samples.height)
+        self._shape = (file.analytes.num_rows, file.samples.num_rows)
         self._numbers = self._matrix(np.int32)
         self._status = np.lib.format.open_memmap(
             folder / _STATUS, mode="w+", dtype=np.uint8, shape=self._shape
@@ -146,17 +207,8 @@ class _Filling:
             self._line_of_analyte[analyte] = lines
             self._line_of_sample[sample] = lines
 
-    def add_block(self, block: Block) -> None:
-        """Put a block of whole analytes in its place."""
-        rows = slice(block.analyte_row, block.analyte_row + len(block.numbers))
-        self._given += block.numbers.size
-        whole = block.numbers.dtype == np.int32 and self._numbers.dtype == np.int32
-        self._numbers[rows] = block.numbers if whole else self._typed(as_float(block.numbers))
-        self._status[rows] = block.statuses
-        self._line_of_analyte[rows] = np.arange(block.line, block.line + len(block.numbers))
-
-    def finish(self, name: str) -> int:
-        """Write what is left and return the number of cells.
+    def finish(self, name: str) -> tuple[int, tuple[npt.NDArray[np.int64], ...]]:
+        """Write what is left; return the number of cells, and lines of analytes and of samples.
 
         Raises:
             DeliveryRefusedError: A cell was given twice.
@@ -169,18 +221,11 @@ class _Filling:
             )
         self._numbers.flush()
         self._status.flush()
-        # One line is one analyte, or one sample, or one cell; then the last one stands for all.
-        of_bank = pl.when(pl.col("sample_kind") == "sample").then("sample_code")
-        samples = self._samples.with_columns(study_code=of_bank, line=self._line_of_sample)
-        samples.write_parquet(self._folder / _SAMPLES)
-        self._analytes.with_columns(line=self._line_of_analyte).write_parquet(
-            self._folder / _ANALYTES
-        )
-        return seen
+        return seen, (self._line_of_analyte, self._line_of_sample)
 
     def _matrix(self, dtype: type) -> np.memmap[Any, Any]:
         return np.lib.format.open_memmap(
-            self._folder / _NUMBERS, mode="w+", dtype=dtype, shape=self._shape
+            self._folder / NUMBERS, mode="w+", dtype=dtype, shape=self._shape
         )
 
     def _typed(self, numbers: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
@@ -198,9 +243,9 @@ class _Filling:
         return whole
 
     def _become_float(self) -> None:
-        old, whole = self._numbers, self._folder / f"whole-{_NUMBERS}"
+        old, whole = self._numbers, self._folder / f"whole-{NUMBERS}"
         old.flush()
-        (self._folder / _NUMBERS).rename(whole)
+        (self._folder / NUMBERS).rename(whole)
         self._numbers = self._matrix(np.float64)
         for first in range(0, self._shape[0], 256):
             self._numbers[first : first + 256] = as_float(old[first : first + 256])

@@ -8,8 +8,9 @@ import json
 import logging
 from pathlib import Path
 
+from janus_warehouse.assays.lake.counted import stage_counts
 from janus_warehouse.assays.lake.stage import Stage, stage_file
-from janus_warehouse.assays.reading import read_file
+from janus_warehouse.assays.reading import find_layout
 from janus_warehouse.assays.sheets import Sheets
 
 log = logging.getLogger(__name__)
@@ -44,8 +45,12 @@ def stage_one(folder: Path, path: Path, place: Path) -> Stage:
     target = place / _FILES / f"{number:04d}"
     if target.exists():
         return Stage.open(target)
-    file = Sheets.read(folder).complete(read_file(path))
-    stage = stage_file(path.relative_to(folder).as_posix(), file, target)
+    name, sheets = path.relative_to(folder).as_posix(), Sheets.read(folder)
+    found, layout = find_layout(path)
+    if found.read_matrix is None or sheets.gives_limits:
+        stage = stage_file(name, sheets.complete(found.read(path, layout)), target)
+    else:
+        stage = stage_counts(name, found.read_matrix(path, layout), sheets.complete, target)
     log.info("%s is staged, %s cells", stage.native_file, stage.cells)
     return stage
 

@@ -45,46 +45,72 @@ def summarise(
     A cell counts as detected when its status says so and it is not 0, which of a count means
     that nothing was seen.
     """
-    empty = numbers == NO_NUMBER if numbers.dtype == np.int32 else ~np.isfinite(numbers)
-    known = ~empty if enters is None else enters & ~empty
-    detected = known & (statuses == DETECTED) & (numbers != 0)
-    values = np.full(numbers.shape, True) if enters is None else enters
-    totals = np.where(known, numbers, 0).sum(axis=0, dtype=np.float64)
-    of_samples = np.vstack([values.sum(axis=0), detected.sum(axis=0), totals])
-    measured = known & ((statuses == DETECTED) | (statuses == _BELOW_LLOQ)) & (numbers > 0)
+    known = _known(numbers, enters)
+    detected = _both((statuses == DETECTED) & (numbers != 0), known)
+    totals = _or_zero(numbers, known).sum(axis=0, dtype=np.float64)
+    in_all = len(numbers) if enters is None else enters.sum(axis=0)
+    of_samples = np.vstack([np.broadcast_to(in_all, totals.shape), detected.sum(axis=0), totals])
+    measured = _both((statuses == DETECTED) | (statuses == _BELOW_LLOQ), known) & (numbers > 0)
     spreads = spread(numbers, measured, layout)
     of_bank = layout.of_bank
     if not of_bank.all():
-        numbers, statuses = numbers[:, of_bank], statuses[:, of_bank]
-        known, detected, values = known[:, of_bank], detected[:, of_bank], values[:, of_bank]
+        numbers, statuses, detected = (
+            numbers[:, of_bank],
+            statuses[:, of_bank],
+            detected[:, of_bank],
+        )
+        known = None if known is None else known[:, of_bank]
+        enters = None if enters is None else enters[:, of_bank]
+    height, width = numbers.shape
     analytes = pl.DataFrame({
         "analyte_code": codes,
-        "n_values": values.sum(axis=1),
+        "n_values": np.full(height, width) if enters is None else enters.sum(axis=1),
         "n_detected": detected.sum(axis=1),
-        "n_below_lod": (values & (statuses == _BELOW_LOD)).sum(axis=1),
-        "n_missing": (values & (statuses == MISSING)).sum(axis=1),
+        "n_below_lod": _both(statuses == _BELOW_LOD, enters).sum(axis=1),
+        "n_missing": _both(statuses == MISSING, enters).sum(axis=1),
         **_moments(numbers, known),
         **spreads,
     })  # fmt: skip
     return BlockSummary(analytes, of_samples)
 
 
+def _known(
+    numbers: npt.NDArray[Any], enters: npt.NDArray[np.bool_] | None
+) -> npt.NDArray[np.bool_] | None:
+    """Return which cells enter and have a number, or None for all, as nearly everywhere."""
+    if numbers.dtype == np.int32:
+        empty = numbers == NO_NUMBER if numbers.size and numbers.min() == NO_NUMBER else None
+    else:
+        empty = ~np.isfinite(numbers)
+    return enters if empty is None else _both(~empty, enters)
+
+
+def _both(
+    where: npt.NDArray[np.bool_], among: npt.NDArray[np.bool_] | None
+) -> npt.NDArray[np.bool_]:
+    return where if among is None else where & among
+
+
+def _or_zero(numbers: npt.NDArray[Any], known: npt.NDArray[np.bool_] | None) -> npt.NDArray[Any]:
+    return numbers if known is None else np.where(known, numbers, 0)
+
+
 def _moments(
-    numbers: npt.NDArray[Any], known: npt.NDArray[np.bool_]
+    numbers: npt.NDArray[Any], known: npt.NDArray[np.bool_] | None
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Return mean, standard deviation and quartiles of each row's known numbers, or NaN."""
-    n = known.sum(axis=1)
-    width = numbers.shape[1]
+    height, width = numbers.shape
+    n = np.full(height, width) if known is None else known.sum(axis=1)
     if width == 0:
-        nothing = np.full(len(n), np.nan)
+        nothing = np.full(height, np.nan)
         return dict.fromkeys(("mean", "sd", *_QUARTILES), nothing)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(known, numbers, 0).sum(axis=1, dtype=np.float64) / n
-        apart = np.where(known, numbers - mean[:, None], 0)
+        mean = _or_zero(numbers, known).sum(axis=1, dtype=np.float64) / n
+        apart = _or_zero(numbers - mean[:, None], known)
         sd = np.sqrt(np.einsum("ij,ij->i", apart, apart) / (n - 1))
     sd[n < 2] = np.nan
     last = np.iinfo(np.int32).max if numbers.dtype == np.int32 else np.inf
-    ordered = np.sort(numbers if known.all() else np.where(known, numbers, last), axis=1)
+    ordered = np.sort(numbers if known is None else np.where(known, numbers, last), axis=1)
     made = {"mean": mean, "sd": sd}
     for name, share in _QUARTILES.items():
         place = np.maximum(share * (n - 1), 0)

@@ -13,6 +13,7 @@ from pyiceberg.schema import Schema
 
 from janus_warehouse.assays.lake.groups import Group
 from janus_warehouse.assays.lake.layout import Layout, lay_out
+from janus_warehouse.assays.lake.row_groups import encode
 from janus_warehouse.assays.lake.rules import RULES, Flags, Verdict, counted, verdict
 from janus_warehouse.assays.lake.stage import UNSEEN
 from janus_warehouse.assays.lake.summaries import BlockSummary, summarise
@@ -139,13 +140,18 @@ def _write_part(
             enters = _entering(statuses, found)
             if found is not None and found.any():
                 bad = found > 0
-                rows = columns.rows(first, as_stored(numbers, target.schemas[1]), statuses, bad)
+                rows = columns.chosen(first, as_stored(numbers, target.schemas[1]), statuses, bad)
                 lines = columns.lines(first, last)[bad].astype(np.int32)
-                aside.write(rows | {"line": pa.array(lines), "rule_ids": reasons(found[bad])})
+                rows |= {"line": pa.array(lines), "rule_ids": reasons(found[bad])}
+                aside.write(encode(rows, aside.schema))
             stored = as_stored(numbers, target.schemas[0])
             codes = sorted_codes(group, first, last)
             made.append(summarise(codes, stored, statuses, enters, layout))
-            accepted.write(columns.rows(first, stored, statuses, enters))
+            if enters is None and stored.size:
+                accepted.write(*columns.cells(first, stored, statuses, accepted.schema))
+            elif enters is not None and enters.any():
+                rows = columns.chosen(first, stored, statuses, enters)
+                accepted.write(encode(rows, accepted.schema))
             broken += counted(found)
     return _Part(
         (accepted, aside), broken, pl.concat([part.analytes for part in made]),

@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pyiceberg.io import FileIO
 from pyiceberg.schema import Schema
 from pyiceberg.types import DoubleType, IntegerType, StringType
 
-from janus_warehouse.assays.lake.catalogue import MEASURED
 from janus_warehouse.assays.lake.groups import Group
+from janus_warehouse.assays.lake.pages import at_places, in_runs
+from janus_warehouse.assays.lake.row_groups import Encoded, RowGroups, encode
 from janus_warehouse.assays.lake.rules import RULES, Verdict
 from janus_warehouse.assays.lake.stage import as_float
 from janus_warehouse.assays.tables import NO_NUMBER, STATUSES
@@ -26,7 +26,6 @@ _TEXT = pa.dictionary(pa.int32(), pa.string())
 _TYPES: dict[type, pa.DataType] = {
     StringType: _TEXT, IntegerType: pa.int32(), DoubleType: pa.float64()
 }  # fmt: skip
-_ENCODING = {"value": "BYTE_STREAM_SPLIT", "replicate": "DELTA_BINARY_PACKED"}
 Index = npt.NDArray[np.int32]
 
 
@@ -35,38 +34,33 @@ class LakeFile:
 
     Attributes:
         path: Its address.
-        rows: How many rows it has so far.
+        schema: Of its rows.
     """
 
     def __init__(self, io: FileIO, path: str, schema: Schema) -> None:
-        self.path, self.rows = path, 0
-        self._io, self._schema = io, arrow_schema(schema)
+        self.path, self.schema = path, arrow_schema(schema)
+        self._io = io
         self._stream: Any = None
-        self._writer: pq.ParquetWriter | None = None
+        self._groups: RowGroups | None = None
 
-    def write(self, columns: dict[str, pa.Array]) -> None:
-        """Add rows as one row group."""
-        rows = pa.table([columns[name] for name in self._schema.names], schema=self._schema)
-        if not rows.num_rows:
-            return
-        if self._writer is None:
+    @property
+    def rows(self) -> int:
+        """How many rows it has so far."""
+        return 0 if self._groups is None else self._groups.rows
+
+    def write(self, *parts: Encoded) -> None:
+        """Add a row group of some rows; each column is in one of its parts."""
+        if self._groups is None:
             self._stream = self._io.new_output(self.path).create(overwrite=True)
-            texts = [f.name for f in self._schema if pa.types.is_dictionary(f.type)]
-            encoding = {n: e for n, e in _ENCODING.items() if n in self._schema.names}
-            self._writer = pq.ParquetWriter(
-                self._stream, self._schema, compression="zstd", use_dictionary=texts,
-                column_encoding=encoding, store_schema=False, write_batch_size=1 << 18,
-                write_statistics=[n for n in MEASURED if n in self._schema.names],
-            )  # fmt: skip
-        self._writer.write_table(rows, row_group_size=rows.num_rows)
-        self.rows += rows.num_rows
+            self._groups = RowGroups(self._stream, self.schema)
+        self._groups.add(*parts)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._writer is not None:
-            self._writer.close()
+        if self._groups is not None:
+            self._groups.close()
             self._stream.close()
 
 
@@ -93,71 +87,81 @@ class Columns:
         self._replicate = group.samples["replicate"].to_numpy().astype(np.int32)
         self._delivery = pa.array([delivery_id])
         self._codes = group.analytes["analyte_code"]
-        self._lines = self._lines_of(group)
-        self._tiled: tuple[int, dict[str, Any]] = (-1, {})
-
-    @staticmethod
-    def _lines_of(group: Group) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Return the line of each analyte and of each sample, of which one is the cell's."""
-        return group.analytes["line"].to_numpy(), group.samples["line"].to_numpy()
+        # Of analyte and of sample; each analyte has a line of its own, or each sample.
+        self._lines = group.analytes["line"].to_numpy(), group.samples["line"].to_numpy()
+        self._is_by_analyte = len(self._lines[0]) < 2 or len(np.unique(self._lines[0])) > 1
+        self._repeated: tuple[int, Encoded] = (-1, Encoded(0, {}))
 
     def lines(self, first: int, last: int) -> npt.NDArray[np.int64]:
         """Return the line of each cell: that of its analyte where each has its own."""
         of_analyte, of_sample = self._lines
-        is_by_analyte = len(of_analyte) < 2 or len(np.unique(of_analyte)) > 1
         shape = (last - first, self._width)
-        if is_by_analyte:
+        if self._is_by_analyte:
             return np.broadcast_to(of_analyte[first:last, None], shape)
         return np.broadcast_to(of_sample[None, :], shape)
 
-    def rows(
+    def cells(
         self,
         first: int,
         numbers: npt.NDArray[Any],
         statuses: npt.NDArray[np.uint8],
-        chosen: npt.NDArray[np.bool_] | None,
+        schema: pa.Schema,
+    ) -> tuple[Encoded, ...]:
+        """Return a block as the columns of long rows.
+
+        Args:
+            first: Its first analyte.
+            numbers: Its numbers, in the type of the table's column.
+            statuses: Places in `STATUSES`.
+            schema: Of the table's files.
+        """
+        names = self._names(first, len(numbers))
+        return (
+            in_runs("analyte_code", names, self._width, schema),
+            encode({"value": _nullable(numbers.reshape(-1))}, schema),
+            at_places("status", STATUSES, statuses.reshape(-1), schema),
+            self._repeats(len(numbers), schema),
+        )
+
+    def _repeats(self, height: int, schema: pa.Schema) -> Encoded:
+        """Return what is alike in all blocks of so many analytes; kept for the next block."""
+        if self._repeated[0] != height:
+            everything = np.ones((height, self._width), np.bool_)
+            self._repeated = (height, encode(self._who(everything), schema))
+        return self._repeated[1]
+
+    def chosen(
+        self,
+        first: int,
+        numbers: npt.NDArray[Any],
+        statuses: npt.NDArray[np.uint8],
+        chosen: npt.NDArray[np.bool_],
     ) -> dict[str, pa.Array]:
-        """Return a block, or the chosen cells of it, as the columns of long rows."""
-        height = len(numbers)
-        picked = None if chosen is None else chosen.reshape(-1)
-
-        def pick(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-            return array if picked is None else array[picked]
-
-        n = numbers.size if picked is None else int(np.count_nonzero(picked))
-        nothing = np.zeros(n, np.int32)
-        analyte = np.repeat(np.arange(height, dtype=np.int32), self._width)
-        codes = self._codes.slice(first, height).to_arrow().cast(pa.string())
-        columns = {
-            "delivery_id": pa.DictionaryArray.from_arrays(pa.array(nothing), self._delivery),
-            "analyte_code": pa.DictionaryArray.from_arrays(pa.array(pick(analyte)), codes),
-            "value": _nullable(pick(numbers.reshape(-1))),
-            "status": pa.DictionaryArray.from_arrays(
-                pa.array(pick(statuses.reshape(-1)).astype(np.int32)), pa.array(STATUSES)
+        """Return the chosen cells of a block as the columns of long rows."""
+        analytes = np.repeat(np.arange(len(numbers), dtype=np.int32), chosen.sum(axis=1))
+        return {
+            "analyte_code": pa.DictionaryArray.from_arrays(
+                pa.array(analytes), self._names(first, len(numbers))
             ),
+            "value": _nullable(numbers[chosen]),
+            "status": pa.DictionaryArray.from_arrays(
+                pa.array(statuses[chosen].astype(np.int32)), pa.array(STATUSES)
+            ),
+            **self._who(chosen),
         }
-        for name, (indices, empty, names) in self._of_samples(height).items():
-            mask = None if empty is None else pick(empty)
-            index = pa.array(pick(indices), mask=mask)
-            columns[name] = pa.DictionaryArray.from_arrays(index, names)
-        columns["replicate"] = pa.array(pick(np.tile(self._replicate, height)))
-        return columns
 
-    def _of_samples(self, height: int) -> dict[str, Any]:
-        """Return the samples' columns repeated for each analyte; kept for the next block."""
-        if self._tiled[0] != height:
-            made = {}
-            for name, column in self._samples.items():
-                index = column.indices
-                places = index.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int32)
-                empty = np.asarray(index.is_null()) if index.null_count else None
-                made[name] = (
-                    np.tile(places, height),
-                    None if empty is None else np.tile(empty, height),
-                    column.dictionary,
-                )
-            self._tiled = (height, made)
-        return self._tiled[1]
+    def _names(self, first: int, height: int) -> pa.Array:
+        return self._codes.slice(first, height).to_arrow().cast(pa.string())
+
+    def _who(self, chosen: npt.NDArray[np.bool_]) -> dict[str, pa.Array]:
+        """Return whose the chosen cells of a block are."""
+        column = np.flatnonzero(chosen.reshape(-1)) % max(1, self._width)
+        rows = pa.array(column)
+        nothing = pa.array(np.zeros(len(column), np.int32))
+        columns = {name: codes.take(rows) for name, codes in self._samples.items()}
+        columns["delivery_id"] = pa.DictionaryArray.from_arrays(nothing, self._delivery)
+        columns["replicate"] = pa.array(self._replicate[column])
+        return columns
 
 
 def reasons(found: Verdict) -> pa.DictionaryArray:
