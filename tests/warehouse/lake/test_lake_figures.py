@@ -45,6 +45,25 @@ def test_the_lake_says_what_was_noted_when_its_returns_were_accepted(warehouse, 
     assert differences(found[1:], of).height == 1, "a row that the lake has lost"
 
 
+@pytest.mark.parametrize("of", ["analytes", "samples"])
+def test_figures_counted_in_pieces_are_those_of_the_whole(two_returns, monkeypatch, of):
+    from janus_warehouse.assays.lake import quality
+
+    whole, both = quality.figures(PLATFORM, of), quality.figures(PLATFORM, of, together=True)
+    monkeypatch.setattr(quality, "PIECE_CELLS", 500)
+    cut = []
+    between = quality._between
+    monkeypatch.setattr(
+        quality, "_between", lambda cells, code, piece: cut.append(piece) or between(
+            cells, code, piece
+        )
+    )  # fmt: skip
+
+    assert_frame_equal(quality.figures(PLATFORM, of), whole)
+    assert len(cut) > 3 and cut[0][0] is None and cut[-1][1] is None
+    assert_frame_equal(quality.figures(PLATFORM, of, together=True), both)
+
+
 def test_figures_of_returns_together_are_those_of_all_their_numbers(warehouse, two_returns):
     from janus_warehouse.assays.lake.quality import figures
 
