@@ -87,16 +87,15 @@ def _no_letters(path: Path, texts: list[bytes], line: int) -> DeliveryRefusedErr
 
 def _counts(path: Path, bodies: list[bytes], line: int, samples: int) -> npt.NDArray[np.int32]:
     """Return the counts of some whole lines, a row for each; `NO_NUMBER` where there is none."""
-    shape = (len(bodies), samples)
     cells = b"\n".join(bodies).translate(_TAB_TO_LINE) + b"\n"
     column = _plain(cells)
-    if column is None or len(column) != shape[0] * shape[1]:
+    if column is None:
         column = _odd(path, bodies, line, samples)
     if (column.min() or 0) < 0:  # type: ignore[operator]
         _refuse_count(path, column < 0, line, samples, "negative")
     if column.null_count():
         column = column.fill_null(NO_NUMBER)
-    return column.to_numpy().reshape(shape)
+    return column.to_numpy().reshape(len(bodies), samples)
 
 
 def _plain(cells: bytes) -> pl.Series | None:
