@@ -192,6 +192,13 @@ def test_what_the_list_of_runbooks_says_one_sees_is_what_the_code_says():
     assert sorted(piece for piece in pieces if piece not in source) == []
 
 
+def test_the_list_of_decisions_is_complete():
+    text = (REPO_ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| (\d{4}-\d\d-\d\d) \| \[(.+)\]\(#", text, re.MULTILINE)
+    told = re.findall(r"^## (.+)\n\*(\d{4}-\d\d-\d\d)", text, re.MULTILINE)
+    assert listed == [(day, title) for title, day in told]
+
+
 def test_every_mart_has_one_line_in_the_table_of_marts():
     page = (REPO_ROOT / "docs" / "models.md").read_text("utf-8")
     table = page.split("## Marts\n")[1].split("\n\n")[0]
