@@ -18,6 +18,7 @@ SHARED = Path(os.environ.get("JANUS_SHARED", REPO.parent / "shared"))
 LONGEST_FIRST = ("journeys", "warehouse", "faults")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a folder in one process, because they share what is dear to make.
 
