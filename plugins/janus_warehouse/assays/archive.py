@@ -31,6 +31,8 @@ from janus_warehouse.platform.settings import get_settings
 
 SUFFIX = ".janus-archive"
 FRAME_BYTES = 1 << 20
+_PIECE_BYTES = 1 << 18
+"""How much passes through the tar archive at a time: in 16 KiB it takes half as long again."""
 _MAGIC = b"JANUSAR1"
 _SALT_BYTES = 16
 _FRAME = struct.Struct(">BI")
@@ -81,7 +83,10 @@ def archive_folder(delivery_id: str, folder: Path) -> Path:
             draft.chmod(0o600)
             sealing = _Sealing(file, delivery_id)
             # A file linked twice is written twice: as a link it could not be read back in a stream.
-            with tarfile.open(fileobj=sealing, mode="w|", bufsize=1 << 18, dereference=True) as tar:
+            with tarfile.open(  # type: ignore[call-overload]
+                fileobj=sealing, mode="w|", bufsize=_PIECE_BYTES, copybufsize=_PIECE_BYTES,
+                dereference=True,
+            ) as tar:  # fmt: skip
                 for path in _files(folder):
                     tar.add(path, path.relative_to(folder).as_posix(), recursive=False)
             sealing.finish()
@@ -167,7 +172,7 @@ class _Sealing(io.RawIOBase):
     def write(self, data: bytes) -> int:  # type: ignore[override]
         self._held += data
         while len(self._held) > FRAME_BYTES:
-            self._seal(bytes(self._held[:FRAME_BYTES]), is_last=False)
+            self._seal(bytes(memoryview(self._held)[:FRAME_BYTES]), is_last=False)
             del self._held[:FRAME_BYTES]
         return len(data)
 
@@ -178,7 +183,8 @@ class _Sealing(io.RawIOBase):
 
     def _seal(self, data: bytes, *, is_last: bool) -> None:
         sealed = self._key.encrypt(_nonce(self._number), data, _beside(self._salt, is_last))
-        self._file.write(_FRAME.pack(is_last, len(sealed)) + sealed)
+        self._file.write(_FRAME.pack(is_last, len(sealed)))
+        self._file.write(sealed)
         self._number += 1
 
 

@@ -56,21 +56,18 @@ class Stage:
         """Numbers by analyte and sample: int32 where all are whole, otherwise float64."""
         return np.load(self.folder / NUMBERS, mmap_mode="r")
 
-    @functools.cached_property
-    def _statuses(self) -> npt.NDArray[np.uint8] | None:
-        path = self.folder / _STATUS
-        return np.load(path, mmap_mode="r") if path.exists() else None
-
     def block(self, rows: Any) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint8]]:
         """Return numbers and places in `STATUSES` of some analytes, by analyte and sample.
 
         Args:
             rows: Rows of analytes, or a slice of them.
         """
-        numbers = self.numbers[rows]
-        if self._statuses is None:
+        # Mapped anew for each block, so that blocks that were looked at do not stay in memory.
+        numbers = np.load(self.folder / NUMBERS, mmap_mode="r")[rows]
+        statuses = self.folder / _STATUS
+        if not statuses.exists():
             return numbers, statuses_of_counts(numbers)
-        return numbers, self._statuses[rows]
+        return numbers, np.load(statuses, mmap_mode="r")[rows]
 
     @functools.cached_property
     def samples(self) -> pl.DataFrame:
