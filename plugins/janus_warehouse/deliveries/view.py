@@ -4,7 +4,7 @@ Rules are written over it, so that a rule about dates sees dates and a rule abou
 text. Values that do not read as their type are null there; the type rule finds them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import psycopg
 
@@ -20,16 +20,30 @@ def name_of(table: DeliveryTable) -> str:
 
 
 def create(connection: psycopg.Connection, table: DeliveryTable, contract: Contract) -> None:
-    """Make the check view of a landed table.
+    """Make the check view of a landed table."""
+    connection.execute(
+        f"create or replace view {LANDING}.{name_of(table)} as {query(table, contract)}"
+    )
+
+
+def query(table: DeliveryTable, contract: Contract, names: Collection[str] | None = None) -> str:
+    """Return the query of the check view.
 
     Each cell is typed once per row, however many rules look at it: the volatile column keeps
     the planner from copying the cell's expression into every rule (measured: 6.3 s without it,
     1.0 s with it, for 78 rules on 318,628 rows), and unlike other fences it lets the scan run
-    in parallel.
+    in parallel. It also types every cell, asked for or not: whoever wants few columns names them.
+
+    Args:
+        table: A landed table.
+        contract: Its contract.
+        names: The columns to type; all when it is left out.
     """
     columns = ["landed.line_number", "clock_timestamp() as fence"]
     national = contract.national_number_columns
     for column in contract.columns:
+        if names is not None and column.name not in names:
+            continue
         text = f"landed.{sql.quoted(column.name)}"
         value = sql.checked(column.spec, contract.spec, text)
         columns.append(f"{text}::text as {sql.text_name(column.name)}")
@@ -47,10 +61,7 @@ def create(connection: psycopg.Connection, table: DeliveryTable, contract: Contr
             f"on person.system = {sql.literal(person.system)} "
             f"and person.value = landed.{sql.quoted(person.column)}"
         )
-    connection.execute(
-        f"create or replace view {LANDING}.{name_of(table)} as "
-        f"select {', '.join(columns)} from {LANDING}.{table.landing_name} as landed {join}"
-    )
+    return f"select {', '.join(columns)} from {LANDING}.{table.landing_name} as landed {join}"
 
 
 def relation_during_check(

@@ -8,13 +8,13 @@ identifier of a person.
 
 import psycopg
 
-from janus_warehouse.contracts import Contract, sql
+from janus_warehouse.contracts import Column, Contract, sql
 from janus_warehouse.contracts.document import PropertySpec
 from janus_warehouse.deliveries import ledger, view
 from janus_warehouse.deliveries.ledger import Delivery, DeliveryTable
-from janus_warehouse.deliveries.load import LANDING
 from janus_warehouse.deliveries.rows import failing_rows_sql, failing_rules
 from janus_warehouse.identity.decisions import DONOR_TODAY, JOIN_PERSONS_TODAY
+from janus_warehouse.identity.differences import FACTS
 from janus_warehouse.identity.numbers import NUMBER_FORM, check_digits_sql
 from janus_warehouse.linkages.previous import Previous
 
@@ -46,17 +46,17 @@ def lay_out(
         connection.execute(f"drop table if exists pg_temp.{name}")
     view.create(connection, table, contract)
     _note_failing(connection, delivery, table, contracts)
-    connection.execute(
-        f"create temp table linkage_now on commit drop as {_now_sql(table, contract)}"
-    )
-    columns = ", ".join(_before_value(column.spec, contract) for column in contract.kept_columns)
+    looked_at = _looked_at(contract, previous)
+    now = _now_sql(table, contract, looked_at)
+    connection.execute(f"create temp table linkage_now on commit drop as {now}")
+    columns = "".join(f", {_before_value(column.spec, contract)}" for column in looked_at)
     donor, join = "null::text", ""
     if contract.person is not None:
         donor, join = DONOR_TODAY, JOIN_PERSONS_TODAY
     before = sql.literal(previous.delivery_id if previous else "")
     connection.execute(
         "create temp table linkage_before on commit drop as "
-        f"select r.line_number, {donor} as donor_id, {columns} from {contract.raw_table} as r "
+        f"select r.line_number, {donor} as donor_id{columns} from {contract.raw_table} as r "
         f"{join} where r.delivery_id = {before}"
     )
     connection.execute("analyze linkage_now")
@@ -83,11 +83,25 @@ def _note_failing(
     connection.execute(f"create temp table linkage_failing on commit drop as {query}")
 
 
-def _now_sql(table: DeliveryTable, contract: Contract) -> str:
-    columns = ", ".join(f"v.{sql.quoted(column.name)}" for column in contract.kept_columns)
+def _looked_at(contract: Contract, previous: Previous | None) -> list[Column]:
+    """Return the columns that figures are taken of.
+
+    Answers of a survey are looked at only beside those of the survey before: to type forty
+    columns once more takes as long as to count all rules over them.
+    """
+    if previous is not None or contract.history is not None:
+        return list(contract.kept_columns)
+    year = contract.linkage.year if contract.linkage else None
+    return [column for column in contract.kept_columns if column.name in {*FACTS, year}]
+
+
+def _now_sql(table: DeliveryTable, contract: Contract, looked_at: list[Column]) -> str:
+    columns = "".join(f", v.{sql.quoted(column.name)}" for column in looked_at)
+    typed = {column.name for column in looked_at}
     join, donor, match = "", "null::text", "null::text"
     if contract.person is not None:
         person = contract.person
+        typed.add(person.column)
         donor, match = "i.donor_id", _match_sql(contract)
         join = (
             f"left join identity.identifiers as i on i.system = {sql.literal(person.system)} "
@@ -96,9 +110,10 @@ def _now_sql(table: DeliveryTable, contract: Contract) -> str:
             f"where system = {sql.literal(person.system)} and valid_from is not null "
             "group by donor_id) as newest on newest.donor_id = i.donor_id "
         )
+    landed = view.query(table, contract, typed)
     return (
         f"select v.line_number, {donor} as donor_id, {match} as match, "
-        f"f.line_number is null as enters, {columns} from {LANDING}.{view.name_of(table)} as v "
+        f"f.line_number is null as enters{columns} from ({landed}) as v "
         f"{join}left join linkage_failing as f on v.line_number = f.line_number"
     )
 
