@@ -18,12 +18,12 @@ CODES = [code(n) for n in range(1, SENT + 1)]
 RNAS, ALIKE = 120, 70
 LAKE = "janus_warehouse.assays.lake"
 MOMENTS = {
-    "in the middle of the first file being staged": (f"{LAKE}.stage", "_Filling.finish", 1),
-    "between two staged files": (f"{LAKE}.staging", "stage_file", 2),
+    "in the middle of the first file being staged": (f"{LAKE}.counted", "_GrowingMatrix.add", 1),
+    "between two staged files": (f"{LAKE}.staging", "stage_counts", 2),
     "before the list of staged files": (f"{LAKE}.staging", "json.dumps", 1),
     "between loaded and checked": ("janus_warehouse.deliveries.engine", "check_delivery", 1),
-    "in the middle of the first lake file": (f"{LAKE}.writing", "pq.ParquetWriter.close", 1),
-    "with one lake file whole": (f"{LAKE}.writing", "pq.ParquetWriter.close", 2),
+    "in the middle of the first lake file": (f"{LAKE}.writing", "RowGroups.close", 1),
+    "with one lake file whole": (f"{LAKE}.writing", "RowGroups.close", 2),
     "when all lake files are written": (f"{LAKE}.door", "append_files", 1),
     "before the catalogue knows of the append": (f"{LAKE}.catalogue", "SqlCatalog.commit_table", 1),
     "between quarantine and lake": (f"{LAKE}.door", "append_files", 2),
