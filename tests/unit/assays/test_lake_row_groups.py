@@ -10,8 +10,8 @@ import pytest
 
 from janus_warehouse.assays.lake.catalogue import MEASURED, schema_of
 from janus_warehouse.assays.lake.pages import at_places, in_runs
-from janus_warehouse.assays.lake.row_groups import RowGroups, encode
-from janus_warehouse.assays.lake.thrift import Items, read_struct, write_struct
+from janus_warehouse.assays.lake.row_groups import META, RowGroups, encode
+from janus_warehouse.assays.lake.thrift import Items, read_head, read_struct, write_struct
 from janus_warehouse.assays.lake.writing import arrow_schema
 from janus_warehouse.assays.tables import STATUSES
 
@@ -96,6 +96,35 @@ def test_pages_made_here_read_as_those_of_the_library(kinds, height):
     pq.write_table(whole, theirs, compression="zstd", store_schema=False)
     other = pq.read_metadata(io.BytesIO(theirs.getvalue())).row_group(0).column(0)
     assert told["analyte_code"].total_uncompressed_size <= other.total_uncompressed_size + 100
+
+
+@pytest.mark.parametrize("height", [20, 50_000])
+def test_a_page_made_here_tells_of_all_its_names_however_many_the_library_would_part(height):
+    names = pa.array([f"isomiR-{k:020d}" for k in range(height)])
+    made = in_runs("analyte_code", names, 1, SCHEMA)
+    others = {n: c for n, c in rows(1, height, 1).items() if n != "analyte_code"}
+    stream = io.BytesIO()
+    file = RowGroups(stream, SCHEMA)
+    file.add(made, encode(others, SCHEMA))
+    file.close()
+
+    data = stream.getvalue()
+    assert pq.read_table(io.BytesIO(data))["analyte_code"].to_pylist() == names.to_pylist()
+    told = pq.read_metadata(io.BytesIO(data)).row_group(0).column(5)
+    assert (told.path_in_schema, told.statistics.max) == ("analyte_code", names[-1].as_py())
+    # What stands in the file: a page of names and one of places, and nothing behind them.
+    at, unpacked, heads = told.dictionary_page_offset, 0, []
+    while at < told.dictionary_page_offset + told.total_compressed_size:
+        head, length = read_head(data[at : at + 1000])
+        unpacked, at = unpacked + length + head[2][1], at + length + head[3][1]
+        heads.append(head)
+    assert told.total_uncompressed_size == unpacked
+    assert at == told.dictionary_page_offset + told.total_compressed_size
+    names_page, page = heads
+    assert names_page[7][1][1][1] == page[5][1][1][1] == height
+    assert 5 not in page[5][1], "least and greatest name of some of the page's names"
+    kinds = made.chunks["analyte_code"][2][META][1][13][1].values
+    assert [kind[3][1] for kind in kinds] == [1, 1]
 
 
 # More row groups than a short list of Thrift has room for.

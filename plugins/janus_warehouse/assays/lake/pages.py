@@ -18,13 +18,13 @@ from janus_warehouse.assays.lake.row_groups import (
     Encoded,
     encode,
 )
-from janus_warehouse.assays.lake.thrift import read_head, write_struct, write_varint
+from janus_warehouse.assays.lake.thrift import Items, read_head, write_struct, write_varint
 
 _CODEC = pa.Codec("zstd")
 # Numbers of fields, as the Parquet format names them.
-_PAGE_UNPACKED, _PAGE_PACKED, _PAGE_DATA, _N = 2, 3, 5, 1
-_VALUES, _SIZES = 5, 16
-_I32, _I64, _STRUCT = 5, 6, 12
+_PAGE_UNPACKED, _PAGE_PACKED, _PAGE_DATA, _N, _PAGE_STATISTICS = 2, 3, 5, 1, 5
+_VALUES, _KINDS_OF_PAGES, _N_PAGES, _SIZES = 5, 13, 3, 16
+_I32, _I64, _LIST, _STRUCT = 5, 6, 9, 12
 
 
 def in_runs(name: str, names: pa.Array, each: int, schema: pa.Schema) -> Encoded:
@@ -82,16 +82,27 @@ def _column(name: str, names: pa.Array, places: bytes, rows: int, schema: pa.Sch
     buffer, start, chunk = encode({name: once}, schema).chunks[name]
     meta = dict(chunk[META][1])
     page_of_names = buffer.slice(0, meta[DATA_AT][1] - start)
-    head, length = read_head(buffer.slice(page_of_names.size).to_pybytes())
-    of_names = meta[UNPACKED][1] - length - head[_PAGE_UNPACKED][1]
+    of_names = _unpacked_bytes(page_of_names)
+    # The library parts many names among several pages; here is one, and the first tells its kind.
+    head, _ = read_head(buffer.slice(page_of_names.size).to_pybytes())
     packed = _CODEC.compress(places, asbytes=True)
     head[_PAGE_UNPACKED] = (_I32, len(places))
     head[_PAGE_PACKED] = (_I32, len(packed))
-    head[_PAGE_DATA] = (_STRUCT, head[_PAGE_DATA][1] | {_N: (_I32, rows)})
+    data_head = head[_PAGE_DATA][1] | {_N: (_I32, rows)}
+    data_head.pop(_PAGE_STATISTICS, None)  # of the first page's names; those of all are the chunk's
+    head[_PAGE_DATA] = (_STRUCT, data_head)
     page = write_struct(head)
     data = page_of_names.to_pybytes() + page + packed
     meta[_VALUES] = (_I64, rows)
     meta[PACKED] = (_I64, len(data))
     meta[UNPACKED] = (_I64, of_names + len(page) + len(places))
+    kinds = [kind | {_N_PAGES: (_I32, 1)} for kind in meta[_KINDS_OF_PAGES][1].values]
+    meta[_KINDS_OF_PAGES] = (_LIST, Items(_STRUCT, kinds))
     meta.pop(_SIZES, None)  # how long all texts are together, which nobody asks
     return Encoded(rows, {name: (pa.py_buffer(data), start, chunk | {META: (_STRUCT, meta)})})
+
+
+def _unpacked_bytes(page: pa.Buffer) -> int:
+    """Return how long a page is with its head, its content unpacked."""
+    head, length = read_head(page.to_pybytes())
+    return int(length + head[_PAGE_UNPACKED][1])
