@@ -8,6 +8,7 @@ import pytest
 
 from janus_warehouse.assays.lake import gathering
 from janus_warehouse.assays.lake.gathering import Gathering
+from janus_warehouse.assays.lake.groups import Group
 from janus_warehouse.assays.lake.rules import BIT
 from janus_warehouse.assays.lake.stage import DETECTED, MISSING
 from janus_warehouse.assays.tables import NO_NUMBER
@@ -17,17 +18,17 @@ BELOW_LOD = 1
 
 
 def group_named(names: list[str], samples: list[str], kinds=None, proteins=None):
-    """Return what stands for a group: its samples, its analytes and the file they are from."""
+    """Return a group: its samples, its analytes and what stands for the file they are from."""
     analytes = pl.DataFrame(
         {"analyte_code": names, "uniprot": proteins or [None] * len(names)},
         schema_overrides={"uniprot": pl.String},
     )
-    return SimpleNamespace(
+    return Group(
         samples=pl.DataFrame({
             "sample_code": samples, "sample_kind": kinds or ["sample"] * len(samples),
             "replicate": 1, "plate_id": "P1",
         }, schema_overrides={"replicate": pl.Int16}),
-        analytes=analytes, stages=[SimpleNamespace(folder=names[0], analytes=analytes)],
+        analytes=analytes, stages=(SimpleNamespace(folder=names[0], analytes=analytes),), rows=(),
     )  # fmt: skip
 
 

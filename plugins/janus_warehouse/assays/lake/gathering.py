@@ -16,10 +16,10 @@ import polars as pl
 from janus_warehouse.assays.lake.gist import SAMPLE, Gist
 from janus_warehouse.assays.lake.groups import Group
 from janus_warehouse.assays.lake.rules import BIT, Verdict
-from janus_warehouse.assays.lake.stage import DETECTED, as_float
+from janus_warehouse.assays.lake.stage import DETECTED, as_float, sums_of_samples
 from janus_warehouse.assays.platforms import COUNTING
 from janus_warehouse.assays.sex_markers import name_of, sex_markers
-from janus_warehouse.assays.tables import NO_NUMBER, STATUSES
+from janus_warehouse.assays.tables import STATUSES
 
 MOST = 100
 """So many analytes are kept: more would make no pair of samples agree or disagree more clearly."""
@@ -87,7 +87,7 @@ class Gathering:
             statuses: Of the block.
             found: Verdict of the block.
         """
-        codes = self._groups[place].analytes["analyte_code"].slice(bounds[0], len(numbers))
+        codes = self._groups[place].codes(*bounds)
 
         def row(at: int, score: float) -> _Row:
             return _Row(score, codes[at], place, np.array(numbers[at]), np.array(statuses[at]))
@@ -100,7 +100,7 @@ class Gathering:
         best = np.argsort(-scores, kind="stable")[:MOST]
         return Part(
             place=place,
-            totals=_totals(numbers),
+            totals=sums_of_samples(numbers),
             telling=[row(at, scores[at]) for at in best.tolist() if scores[at] > least],
             markers=[
                 row(at, 0.0) for at in np.flatnonzero(self._marks[place][slice(*bounds)]).tolist()
@@ -245,15 +245,6 @@ def _medians(
         {"analyte_code": codes.filter(pl.Series(some)), "n": n[some], "median": medians},
         schema_overrides={"n": pl.Int64},
     )
-
-
-def _totals(numbers: Numbers) -> npt.NDArray[np.float64]:
-    """Return the sum of each sample's numbers."""
-    if numbers.dtype != np.int32:
-        return np.where(np.isfinite(numbers), numbers, 0).sum(axis=0)
-    if numbers.size and numbers.min() == NO_NUMBER:
-        numbers = np.where(numbers == NO_NUMBER, 0, numbers)
-    return numbers.sum(axis=0, dtype=np.int64).astype(np.float64)
 
 
 def _broken(codes: pl.Series, group: Group, found: Verdict) -> list[pl.DataFrame]:

@@ -48,6 +48,10 @@ class Group:
         height = self.analytes.height
         return [(first, min(first + step, height)) for first in range(0, height, step)]
 
+    def codes(self, first: int, last: int) -> pl.Series:
+        """Return the analytes of a block."""
+        return self.analytes["analyte_code"].slice(first, last - first)
+
     def block(self, first: int, last: int) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint8]]:
         """Return numbers and statuses of some analytes in all samples of the group."""
         numbers, statuses = [], []

@@ -11,9 +11,9 @@ import psycopg
 
 from janus_warehouse.assays.formats.tables import material
 from janus_warehouse.assays.lake.groups import Group
+from janus_warehouse.assays.lake.stage import sums_of_samples
 from janus_warehouse.assays.lake.workers import WORKERS
 from janus_warehouse.assays.platforms import COUNTING
-from janus_warehouse.assays.tables import NO_NUMBER
 
 Index = npt.NDArray[np.int64]
 _SAMPLE = ["sample_code", "sample_kind", "replicate"]
@@ -190,8 +190,4 @@ def _log_depths(groups: Sequence[Group]) -> list[npt.NDArray[np.float64]]:
 
 def _totals(group: Group, bounds: tuple[int, int]) -> npt.NDArray[np.float64]:
     numbers, _ = group.block(*bounds)
-    if numbers.dtype != np.int32:
-        return np.where(np.isfinite(numbers), numbers, 0).sum(axis=0, dtype=np.float64)
-    if numbers.size and numbers.min() == NO_NUMBER:
-        numbers = np.where(numbers == NO_NUMBER, 0, numbers)
-    return numbers.sum(axis=0, dtype=np.int64).astype(np.float64)
+    return sums_of_samples(numbers)

@@ -258,6 +258,15 @@ def as_float(numbers: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     return made
 
 
+def sums_of_samples(numbers: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Return the sum of each column, in which empty numbers count nothing."""
+    if numbers.dtype != np.int32:
+        return np.where(np.isfinite(numbers), numbers, 0).sum(axis=0, dtype=np.float64)
+    if numbers.size and numbers.min() == NO_NUMBER:
+        numbers = np.where(numbers == NO_NUMBER, 0, numbers)
+    return numbers.sum(axis=0, dtype=np.int64).astype(np.float64)
+
+
 def _is_whole_rows(sample: npt.NDArray[np.int32], width: int) -> bool:
     """Tell whether cells stand analyte by analyte, each with all samples in order."""
     if width == 0 or len(sample) % width:

@@ -23,7 +23,6 @@ from janus_warehouse.assays.lake.writing import (
     LakeFile,
     as_stored,
     reasons,
-    sorted_codes,
 )
 
 FILE_CELLS = 1 << 24
@@ -145,7 +144,7 @@ def _write_part(
                 rows |= {"line": pa.array(lines), "rule_ids": reasons(found[bad])}
                 aside.write(encode(rows, aside.schema))
             stored = as_stored(numbers, target.schemas[0])
-            codes = sorted_codes(group, first, last)
+            codes = group.codes(first, last)
             made.append(summarise(codes, stored, statuses, enters, layout))
             if enters is None and stored.size:
                 accepted.write(*columns.cells(first, stored, statuses, accepted.schema))

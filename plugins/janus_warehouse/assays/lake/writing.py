@@ -9,7 +9,6 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 import pyarrow as pa
 from pyiceberg.io import FileIO
 from pyiceberg.schema import Schema
@@ -26,7 +25,6 @@ _TEXT = pa.dictionary(pa.int32(), pa.string())
 _TYPES: dict[type, pa.DataType] = {
     StringType: _TEXT, IntegerType: pa.int32(), DoubleType: pa.float64()
 }  # fmt: skip
-Index = npt.NDArray[np.int32]
 
 
 class LakeFile:
@@ -79,6 +77,7 @@ class Columns:
     """What is the same in every block of a group: who its columns are."""
 
     def __init__(self, group: Group, delivery_id: str) -> None:
+        self._group = group
         self._width = group.samples.height
         self._samples = {
             name: group.samples[name].to_arrow().cast(pa.string()).dictionary_encode()
@@ -86,7 +85,6 @@ class Columns:
         }
         self._replicate = group.samples["replicate"].to_numpy().astype(np.int32)
         self._delivery = pa.array([delivery_id])
-        self._codes = group.analytes["analyte_code"]
         # Of analyte and of sample; each analyte has a line of its own, or each sample.
         self._lines = group.analytes["line"].to_numpy(), group.samples["line"].to_numpy()
         self._is_by_analyte = len(self._lines[0]) < 2 or len(np.unique(self._lines[0])) > 1
@@ -151,7 +149,7 @@ class Columns:
         }
 
     def _names(self, first: int, height: int) -> pa.Array:
-        return self._codes.slice(first, height).to_arrow().cast(pa.string())
+        return self._group.codes(first, first + height).to_arrow().cast(pa.string())
 
     def _who(self, chosen: npt.NDArray[np.bool_]) -> dict[str, pa.Array]:
         """Return whose the chosen cells of a block are."""
@@ -193,8 +191,3 @@ def as_stored(numbers: npt.NDArray[Any], schema: Schema) -> npt.NDArray[Any]:
     with np.errstate(invalid="ignore"):
         whole = numbers.astype(np.int32)
     return np.where(whole == numbers, whole, NO_NUMBER).astype(np.int32)
-
-
-def sorted_codes(group: Group, first: int, last: int) -> pl.Series:
-    """Return the analytes of a block."""
-    return group.analytes["analyte_code"].slice(first, last - first)
