@@ -134,7 +134,6 @@ def enter_cells(
         delivery: The delivery.
         table: Its table of cells.
     """
-    # One append at a time to one table; the lock goes with the transaction.
     failing = {
         sibling.table_name: _places(
             connection, sibling,
@@ -144,6 +143,7 @@ def enter_cells(
         for sibling in _siblings(connection, delivery, table)
     }  # fmt: skip
     cells = _cells(connection, delivery, table, failing)
+    # One append at a time to one table; the lock goes with the transaction.
     connection.execute(
         "select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"lake {cells.platform}"]
     )
