@@ -58,10 +58,10 @@ def _parted(text: bytes, line: int, samples: int, path: Path) -> tuple[list[byte
     tabs = [one.count(b"\t") for one in lines]
     uneven = next((n for n, found in enumerate(tabs) if found != samples), None)
     if uneven is not None:
+        found = f"{tabs[uneven] + 1:,}" if lines[uneven] else "an empty line"
         raise DeliveryRefusedError(
             f"{path.name}, line {line + uneven}: expected {samples + 1:,} cells as in the header, "
-            f"found {tabs[uneven] + 1:,}; write every line in full, or send the file again if it "
-            "was cut off"
+            f"found {found}; write every line in full, or send the file again if it was cut off"
         )
     parts = [one.partition(b"\t") for one in lines]
     return [name for name, _, _ in parts], [body for _, _, body in parts]
@@ -171,6 +171,10 @@ def _texts(path: Path, block_bytes: int) -> Iterator[tuple[bytes, int]]:
                 rest, data = data[end:], data[:end].replace(b"\r\n", b"\n")
                 if not has_header and data:
                     data, has_header = data[data.index(b"\n") + 1 :], True
+                if data.endswith(b"\n\n") or data == b"\n":
+                    # Empty lines end a file, or are refused with what comes after them.
+                    whole = data.rstrip(b"\n") + b"\n" if data.strip(b"\n") else b""
+                    rest, data = data[len(whole) :] + rest, whole
                 if data:
                     yield data, line
                     line += data.count(b"\n")
