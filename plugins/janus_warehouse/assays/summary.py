@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from janus_warehouse.assays.checksum import ValueChecksum
 from janus_warehouse.assays.tables import VALUES, AssayFile
+from janus_warehouse.errors import NotAvailableError
 
 Moved = Callable[[int, int], None]
 """Told after each batch: values read so far, and how many there are at most."""
@@ -94,6 +95,7 @@ def summarise(
 
     Raises:
         DeliveryRefusedError: The values cannot be read to the end.
+        NotAvailableError: The folder cannot be made.
     """
     checksum, status, values = ValueChecksum(file.samples, file.analytes), Counter[str](), 0
     at_most = file.samples.num_rows * file.analytes.num_rows
@@ -142,7 +144,12 @@ def _parquet(file: AssayFile, folder: Path | None) -> Iterator[Callable[[pa.Reco
     if folder is None:
         yield lambda _batch: None
         return
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NotAvailableError(
+            f"{folder}: the folder cannot be made ({error.strerror}); name another one"
+        ) from None
     drafts = {name: folder / f".{name}.parquet.{os.getpid()}" for name in TABLES}
     with ExitStack() as stack:
         for draft in drafts.values():

@@ -100,8 +100,10 @@ def qc(
             typer.echo(
                 f"{one['delivery_id']}: {one[of]:,} {of}, {one['values']:,} values, of them "
                 f"{one['detected']:,} detected, {one['missing']:,} missing; "
-                f"{one['differing'] or 'none'} of the {of} not as noted at the acceptance"
+                f"{_noted(one['differing'], of)}"
             )
+        if to:
+            typer.echo(f"written: {to}")
     if not differing.is_empty():
         raise typer.Exit(1)
 
@@ -120,6 +122,12 @@ def clean() -> None:
         f"{len(found)} removed, {sum(one.bytes for one in found) / 2**20:,.1f} MiB"
         if found else "Killed runs left nothing"
     )  # fmt: skip
+
+
+def _noted(differing: int, of: str) -> str:
+    if not differing:
+        return f"all {of} are as noted at the acceptance"
+    return f"{differing:,} {of} are not as noted at the acceptance"
 
 
 def _told(found: "pl.DataFrame", of: str, differing: "pl.DataFrame") -> dict:

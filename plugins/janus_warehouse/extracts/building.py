@@ -110,7 +110,7 @@ def build_extract(
         digest, total = write_checksums(folder), sum(rows.values())
         extract = Extract(project_id, release.name, target, tuple(files), total, digest)
         publish(folder, target)
-        _record(connection, extract, inputs)
+        _record(extract, inputs)
     logger.info("extract %s: %d files, %d rows", extract.extract_id, len(files), extract.rows)
     return extract
 
@@ -224,30 +224,33 @@ on conflict (extract_id) do update
 """
 
 
-def _record(connection: psycopg.Connection[Any], extract: Extract, inputs: dict[str, Any]) -> None:
+def _record(extract: Extract, inputs: dict[str, Any]) -> None:
     """Write the ledger row, and an audit row if it is new or differs."""
     # Relative to the home folder, so that a ledger restored elsewhere still finds its extracts.
     folder = extract.folder.relative_to(get_settings().home).as_posix()
-    done = connection.execute(
-        _UPSERT,
-        [
-            extract.extract_id,
-            extract.project_id,
-            extract.release_name,
-            inputs["specification_sha256"],
-            folder,
-            Jsonb(list(extract.files)),
-            extract.rows,
-            extract.sha256,
-        ],
-    )
-    if done.rowcount:
-        connection.execute(
-            "insert into ops.audit (actor, action, subject, detail) values (%s, %s, %s, %s)",
+    # A transaction of its own: the one that the data were read in does not see what others wrote
+    # into the audit meanwhile, and would break its chain.
+    with connect(Role.extractor) as connection:
+        done = connection.execute(
+            _UPSERT,
             [
-                get_settings().actor,
-                "deliver extract",
                 extract.extract_id,
-                Jsonb({"sha256": extract.sha256, "rows": extract.rows}),
+                extract.project_id,
+                extract.release_name,
+                inputs["specification_sha256"],
+                folder,
+                Jsonb(list(extract.files)),
+                extract.rows,
+                extract.sha256,
             ],
         )
+        if done.rowcount:
+            connection.execute(
+                "insert into ops.audit (actor, action, subject, detail) values (%s, %s, %s, %s)",
+                [
+                    get_settings().actor,
+                    "deliver extract",
+                    extract.extract_id,
+                    Jsonb({"sha256": extract.sha256, "rows": extract.rows}),
+                ],
+            )

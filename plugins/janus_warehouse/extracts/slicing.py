@@ -11,7 +11,6 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
-import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
@@ -113,7 +112,7 @@ def write_slice(
                 if left is not None:
                     left.unlink(missing_ok=True)
         made = Slice(project_id, release.name, target, rows, file_sha256(target))
-        _record(connection, made, dataset)
+        _record(made, dataset)
     logger.info("slice of %s for %s: %d rows", platform, project_id, rows)
     return made
 
@@ -147,18 +146,21 @@ def _approved(read: ReadProject, platform: str, analytes: Sequence[str] | None) 
     )
 
 
-def _record(connection: psycopg.Connection, made: Slice, dataset: LakeDataset) -> None:
+def _record(made: Slice, dataset: LakeDataset) -> None:
     detail = {
         "platform": dataset.lake, "analytes": len(dataset.analytes), "rows": made.rows,
         "sha256": made.sha256,
     }  # fmt: skip
-    connection.execute(
-        "insert into ops.audit (actor, action, subject, detail) values (%s, %s, %s, %s)",
-        [
-            get_settings().actor, "write slice of the lake",
-            f"{made.project_id}@{made.release_name}", Jsonb(detail),
-        ],
-    )  # fmt: skip
+    # A transaction of its own: the one that the cells were read in does not see what others wrote
+    # into the audit meanwhile, and would break its chain.
+    with connect(Role.extractor) as connection:
+        connection.execute(
+            "insert into ops.audit (actor, action, subject, detail) values (%s, %s, %s, %s)",
+            [
+                get_settings().actor, "write slice of the lake",
+                f"{made.project_id}@{made.release_name}", Jsonb(detail),
+            ],
+        )  # fmt: skip
 
 
 def count_slice(

@@ -182,7 +182,7 @@ def serology(world: World, *, corrected: bool) -> LabReturn:
     return long_return(
         form=_SEROLOGY, file="hpv_ebv.csv", separator=",", headers=_SEROLOGY_HEADERS,
         cells=with_controls(cells, _serology_controls(world, len(rows))),
-        analytes=len(names),
+        analytes=len(names), has_specification=False,
     )  # fmt: skip
 
 

@@ -52,6 +52,7 @@ def long_return(
     analytes: int,
     headers: Mapping[str, str] | None = None,
     sheet: pl.DataFrame | None = None,
+    has_specification: bool = True,
 ) -> LabReturn:
     """Return a return whose one file has a line for each result.
 
@@ -63,6 +64,7 @@ def long_return(
         analytes: How many analytes the file has.
         headers: Our names → the laboratory's, where they differ.
         sheet: `samples.csv`, if it sends one.
+        has_specification: Whether the bank has the project's specification, and so its approval.
     """
     results, planted = cells
     files = {file: as_csv(results.rename(dict(headers or {})), separator)}
@@ -72,7 +74,7 @@ def long_return(
         "analytes": Planted(rows=analytes),
         "results": planted,
         "samples": _planted_samples(results, planted, sheet),
-        "return": _planted_return(planted),
+        "return": _planted_return(planted, has_specification=has_specification),
     }
     return LabReturn({**form, "format": "long_csv"}, files, tables)
 
@@ -115,12 +117,15 @@ def write_return(
     return write_manifest(folder, SOURCE, as_of, files, supersedes, returned)
 
 
-def _planted_return(planted: Planted) -> Planted:
+def _planted_return(planted: Planted, *, has_specification: bool) -> Planted:
     """Return what the gate finds of the return as a whole."""
     found = Counter({gate: planted.by_rule[rule] for rule, gate in _OF_THE_RETURN.items()})
     # A code never sent stands in one line: it lacks the others, and the true sample lacks this one.
-    lacking = Counter({"gate.cells_complete": 2 * planted.by_rule["study_code_was_issued"]})
-    return Planted(rows=0, by_rule=+found, warnings=+lacking)
+    warned = Counter({
+        "gate.cells_complete": 2 * planted.by_rule["study_code_was_issued"],
+        "gate.approval_named": int(not has_specification),
+    })  # fmt: skip
+    return Planted(rows=0, by_rule=+found, warnings=+warned)
 
 
 def _planted_samples(cells: pl.DataFrame, planted: Planted, sheet: pl.DataFrame | None) -> Planted:

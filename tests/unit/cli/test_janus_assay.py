@@ -109,3 +109,10 @@ def test_a_format_is_taken_at_its_word(run, long):
 def test_help_gives_examples(run):
     assert "Example" in run("read", "--help").output
     assert "Example" in run("formats", "--help").output
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_one_line(run, long):
+    done = run("read", str(long), "--to", str(long / "read"))
+
+    assert done.exit_code == 3
+    assert "the folder cannot be made (Not a directory); name another one" in done.output

@@ -126,6 +126,10 @@ def test_the_command_tells_whether_the_lake_has_what_was_accepted(warehouse, two
     assert [(one["analytes"], one["values"], one["differing"]) for one in told] == [
         (40, 40 * len(CODES), 0)
     ] * 2
+    unknown = run("qc", PLATFORM, "--snapshot", "12")
+    assert unknown.exit_code == 1
+    assert "no snapshot 12" in unknown.output
+    assert "janus assay lake list" in unknown.output
     warehouse.query("alter table raw.laboratories__matrix_analytes disable trigger all")
     warehouse.query(
         "update raw.laboratories__matrix_analytes set n_detected = n_detected - 1 "

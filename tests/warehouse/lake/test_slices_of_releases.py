@@ -14,9 +14,10 @@ from tests.warehouse.lake.matrices import CODES, PLATFORM, counts, lay_matrix, r
 from typer.testing import CliRunner
 
 from janus_warehouse.cli import app
-from janus_warehouse.extracts import build_extract
+from janus_warehouse.extracts import build_extract, slicing
 from janus_warehouse.extracts.pseudonyms import project_secret, pseudonym
-from janus_warehouse.platform.database import Role
+from janus_warehouse.platform.audit import broken_links
+from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.projects import ProjectRefusedError, check_project
 from janus_warehouse.releases import (
     ReleaseDiffersError,
@@ -278,6 +279,27 @@ def test_a_slice_by_hand_is_what_the_extract_has_and_only_what_is_approved(
     done = run("slice", PLATFORM, *options, str(tmp_path / "one.csv"))
     assert (done.exit_code, len((tmp_path / "one.csv").read_text().splitlines())) == (0, 1 + SENT)
     assert sorted(path.name for path in tmp_path.glob("*.csv")) == ["one.csv", "slice.csv"]
+
+
+def test_what_others_audit_while_a_slice_is_written_stays_in_the_chain(
+    wide, specified, tmp_path, monkeypatch
+):
+    specified(WANTED)
+    cut_release("2022.1")
+    copy = slicing.copy_to_csv
+
+    def with_another_row(*args):
+        copy(*args)
+        with connect(Role.extractor) as another:
+            another.execute(
+                "insert into ops.audit (actor, action, subject) values ('x', 'deliver', 'other')"
+            )
+
+    monkeypatch.setattr(slicing, "copy_to_csv", with_another_row)
+
+    slicing.write_slice("small-rna", PLATFORM, tmp_path / "one.csv")
+
+    assert broken_links() == []
 
 
 def test_without_a_project_a_slice_is_counts_alone(warehouse, wide, tmp_path):

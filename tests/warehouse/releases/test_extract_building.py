@@ -23,6 +23,7 @@ from janus_warehouse.extracts.pseudonyms import (
     pseudonym,
     pseudonym_sql,
 )
+from janus_warehouse.platform.audit import broken_links
 from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.keyed_hash import keep_key
 from janus_warehouse.projects import (
@@ -584,3 +585,23 @@ def test_a_folder_without_its_ledger_row_is_vouched_for_again(release, projects)
 
     assert not second.was_there
     assert [record.sha256 for record in list_extracts()] == [first.sha256]
+
+
+def test_what_others_audit_while_it_is_built_stays_in_the_chain(release, projects, monkeypatch):
+    write = building._write
+
+    def with_another_row(*args):
+        rows = write(*args)
+        with connect(Role.extractor) as another:
+            another.execute(
+                "insert into ops.audit (actor, action, subject) values ('x', 'deliver', 'other')"
+            )
+        return rows
+
+    monkeypatch.setattr(building, "_write", with_another_row)
+    extract = build_extract(projects(), "2022.1")
+
+    with connect(Role.reader) as connection:
+        told = connection.execute("select subject from ops.audit order by audit_id desc limit 2")
+        assert [subject for (subject,) in told] == [extract.extract_id, "other"]
+    assert broken_links() == []

@@ -64,10 +64,15 @@ def figures(
         sample, empty below two numbers) and quartiles are of the numbers that are there.
 
     Raises:
-        NothingInTheLakeError: No such table, or a delivery that is not accepted in it.
+        NothingInTheLakeError: No such table or snapshot, or a delivery not accepted in it.
     """
     with connect(Role.transformer) as connection, open_lake(Role.transformer) as catalogue:
         table = table_to_read(catalogue, platform)
+        if snapshot_id is not None and table.snapshot_by_id(snapshot_id) is None:
+            raise NothingInTheLakeError(
+                f"{platform}: its table has no snapshot {snapshot_id}: `janus assay lake list` "
+                "names the snapshot of each return"
+            )
         wanted = _require_accepted(
             platform, {one.delivery_id for one in held(connection, platform)}, deliveries
         )
