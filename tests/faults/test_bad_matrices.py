@@ -159,9 +159,12 @@ def test_levels_that_the_platform_cannot_give_are_refused(laboratory):
 def test_negative_and_broken_counts_are_not_taken(laboratory):
     for change, words in (
         ("-3", "mirna.tsv, line 5: a count is negative; send raw counts of reads"),
-        (
-            "2.5",
-            "mirna.tsv, counts (whole numbers of reads): 1 cells hold neither a number nor a word",
+        *(
+            (
+                broken,
+                "mirna.tsv, counts (whole numbers of reads): 1 cells hold neither a number nor",
+            )
+            for broken in ("2.5", "NaN", "Inf")
         ),
     ):
         numbers = counts().astype(str).astype(object)

@@ -1,5 +1,6 @@
 """`janus doctor` looks at the audit ledger too, where somebody may have been before it."""
 
+import psycopg
 import pytest
 
 from janus_warehouse.doctor import examine
@@ -35,3 +36,15 @@ def test_a_broken_audit_chain_fails_with_the_number_of_broken_links_and_the_mend
     assert found.state == "fail"
     assert found.told.startswith("2 broken links, the first at audit_id")
     assert "backup" in found.mend
+
+
+def test_who_does_not_see_every_row_of_the_audit_adds_none(audited):
+    add = "insert into ops.audit (actor, action, subject) values ('test', 'x', 'd')"
+    with connect(Role.extractor) as connection:
+        connection.execute("set transaction isolation level repeatable read")
+        with pytest.raises(psycopg.errors.InvalidTransactionState, match="read committed"):
+            connection.execute(add)
+
+    with connect(Role.extractor) as connection:
+        connection.execute(add)
+    assert audit_chain().state == "ok"

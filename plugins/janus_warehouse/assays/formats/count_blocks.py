@@ -17,8 +17,9 @@ from janus_warehouse.errors import DeliveryRefusedError
 
 BLOCK_BYTES = 8 << 20
 _LARGEST = 2**31 - 1
-_MISSING = ("NA", "NaN")
-"""Words of programs for a count that is not there."""
+_MISSING = ("NA",)
+"""Words of programs for a count that is not there. NaN is none: it comes of calculations, and who
+sends it sends no raw counts."""
 _NONE = np.iinfo(np.int64).min
 _TAB_TO_LINE = bytes.maketrans(b"\t", b"\n")
 
