@@ -13,7 +13,6 @@ import pytest
 from returned_files import SENT, code
 from tests.warehouse.lake.matrices import PLATFORM, counts, lay_matrix, rna, tsv
 
-SETTINGS = ("JANUS_HOME", "JANUS_DATABASE_URL", "JANUS_SECRET_KEY", "JANUS_STILL_COPYING_SECONDS")
 CODES = [code(n) for n in range(1, SENT + 1)]
 RNAS, ALIKE = 120, 70
 LAKE = "janus_warehouse.assays.lake"
@@ -51,6 +50,9 @@ def two_files() -> dict[str, str]:
 
 def killed(settings: dict[str, str], delivery_id: str, moment: tuple[str, str, int]) -> None:
     """Ingest in a process of its own, which is killed at a moment."""
+    # The server of forks may have been started by another test, in the settings of that one.
+    for name in [name for name in os.environ if name.startswith("JANUS_")]:
+        del os.environ[name]
     os.environ.update(settings)
     from janus_warehouse.deliveries import ingest
     from janus_warehouse.platform.settings import get_settings
@@ -82,7 +84,7 @@ def kill() -> Callable[[str, tuple[str, str, int]], None]:
     ])  # fmt: skip
 
     def run(delivery_id: str, moment: tuple[str, str, int]) -> None:
-        settings = {name: os.environ[name] for name in SETTINGS}
+        settings = {name: value for name, value in os.environ.items() if "JANUS_" in name}
         victim = context.Process(target=killed, args=(settings, delivery_id, moment))
         victim.start()
         victim.join(120)

@@ -172,7 +172,7 @@ def test_the_results_of_a_well_with_two_samples_stay_out_with_the_samples():
         "plate_id": ["P1", "P1", "P1", None], "batch_id": [None] * 4, "run_date": [None] * 4,
     })  # fmt: skip
     results = pl.concat([samples, samples]).with_columns(row=pl.int_range(8))
-    landed = Landed(None, samples, pl.DataFrame(), results.lazy(), {})
+    landed = Landed(None, samples, pl.DataFrame(), results.lazy(), None, {}, 8)
     _, shared = islice(judge_places(landed, None), 2)
 
     assert (shared.rule_id, shared.seen, shared.failing) == ("gate.places_used_once", 3, 2)
