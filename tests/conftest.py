@@ -70,6 +70,18 @@ class Warehouse:
             cursor = connection.execute(statement, parameters or None)
             return cursor.fetchall() if cursor.description else []
 
+    def become_copy_of(self, database: str) -> None:
+        """Put a copy of another database of the server in the place of this one."""
+        server, mine = self.url.rsplit("/", 1)
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
+            # Pools of libraries linger, and a database in use is no template.
+            admin.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s",
+                [database],
+            )
+            admin.execute(f"drop database {mine} with (force)")
+            admin.execute(f"create database {mine} template {database}")
+
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Iterator[str]:

@@ -75,19 +75,11 @@ def made_up_bank(server: str, tmp_path_factory) -> Iterator[MadeUpBank]:
 
 
 @pytest.fixture
-def made_up(server: str, made_up_bank: MadeUpBank, warehouse: Warehouse, monkeypatch) -> Warehouse:
+def made_up(made_up_bank: MadeUpBank, warehouse: Warehouse) -> Warehouse:
     """Give the test a copy of the made-up bank as its warehouse."""
     from janus_warehouse.platform.settings import get_settings
 
-    mine = warehouse.url.rsplit("/", 1)[1]
-    with psycopg.connect(server, autocommit=True) as admin:
-        # Pools of libraries linger, and a database in use is no template.
-        admin.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s",
-            [made_up_bank.database],
-        )
-        admin.execute(f"drop database {mine} with (force)")
-        admin.execute(f"create database {mine} template {made_up_bank.database}")
+    warehouse.become_copy_of(made_up_bank.database)
     made_up_bank.copy_landing(warehouse.landing)
     get_settings.cache_clear()
     return warehouse

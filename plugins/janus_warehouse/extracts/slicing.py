@@ -6,11 +6,14 @@ a person leaves without one: who names no project sees how many donors were meas
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
+import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
@@ -19,7 +22,7 @@ from janus_warehouse.extracts import pseudonyms
 from janus_warehouse.extracts.errors import SliceRefusedError
 from janus_warehouse.extracts.folder import file_sha256
 from janus_warehouse.extracts.lake import lake_query
-from janus_warehouse.extracts.queries import HAS_WITHDRAWN, make_cohort
+from janus_warehouse.extracts.queries import HAS_WITHDRAWN, DatasetQuery, make_cohort
 from janus_warehouse.extracts.writing import copy_to_csv, csv_to_parquet
 from janus_warehouse.platform.database import Role, connect
 from janus_warehouse.platform.keyed_hash import keep_key
@@ -84,7 +87,8 @@ def write_slice(
 
     Raises:
         ProjectError: As for an extract of the whole project.
-        SliceRefusedError: The project's approval has no such results, or the file is there.
+        SliceRefusedError: The project's approval has no such results, or the file is there or
+            cannot be written.
         ReleaseError: No such release, or the lake has not what it pins.
         IdentityNumberFoundError: The data hold what looks like an identity number.
     """
@@ -101,20 +105,34 @@ def write_slice(
         keep_key(connection, pseudonyms.project_secret(project_id))
         make_cohort(connection, project.cohort, release)
         query = lake_query(connection, dataset, project, release)
-        written = target.with_name(f".{target.name}.csv")
-        table = target.with_name(f".{target.name}.parquet") if target.suffix != ".csv" else None
-        try:
-            copy_to_csv(connection, query, written)
-            rows = csv_to_parquet(written, table, query.columns, dataset.name).rows
-            (table or written).replace(target)
-        finally:
-            for left in (written, table):
-                if left is not None:
-                    left.unlink(missing_ok=True)
+        rows = _write(connection, query, dataset.name, target)
         made = Slice(project_id, release.name, target, rows, file_sha256(target))
         _record(made, dataset)
     logger.info("slice of %s for %s: %d rows", platform, project_id, rows)
     return made
+
+
+def _write(
+    connection: psycopg.Connection[Any], query: DatasetQuery, dataset: str, target: Path
+) -> int:
+    """Write the rows of a query to a file that is there wholly or not at all; return how many."""
+    written = target.with_name(f".{target.name}.csv")
+    table = target.with_name(f".{target.name}.parquet") if target.suffix != ".csv" else None
+    try:
+        copy_to_csv(connection, query, written)
+        rows = csv_to_parquet(written, table, query.columns, dataset).rows
+        (table or written).replace(target)
+    except OSError as error:
+        raise SliceRefusedError(
+            f"{target} cannot be written ({error.strerror}): name a file in a folder that is "
+            "there and can be written"
+        ) from None
+    finally:
+        for left in (written, table):
+            if left is not None:
+                with suppress(OSError):
+                    left.unlink()
+    return rows
 
 
 def _approved(read: ReadProject, platform: str, analytes: Sequence[str] | None) -> LakeDataset:

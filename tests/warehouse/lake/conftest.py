@@ -109,18 +109,11 @@ def wide_bank(server: str, tmp_path_factory) -> Iterator[WideBank]:
 
 
 @pytest.fixture
-def wide(server: str, wide_bank: WideBank, warehouse: Warehouse, monkeypatch) -> WideBank:
+def wide(wide_bank: WideBank, warehouse: Warehouse, monkeypatch) -> WideBank:
     """Give the test a copy of the wide bank as its warehouse; its lake is where it was."""
     from janus_warehouse.platform.settings import get_settings
 
-    mine = warehouse.url.rsplit("/", 1)[1]
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s",
-            [wide_bank.database],
-        )
-        admin.execute(f"drop database {mine} with (force)")
-        admin.execute(f"create database {mine} template {wide_bank.database}")
+    warehouse.become_copy_of(wide_bank.database)
     # The lake's catalogue names its files by where they are.
     shutil.rmtree(wide_bank.lake)
     shutil.copytree(wide_bank.lake.with_name("kept"), wide_bank.lake)

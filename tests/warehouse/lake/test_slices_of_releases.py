@@ -276,6 +276,8 @@ def test_a_slice_by_hand_is_what_the_extract_has_and_only_what_is_approved(
     )
     names.write_text(rna(3))
     assert "is there already" in run("slice", PLATFORM, *options, str(target)).output
+    nowhere = run("slice", PLATFORM, *options, str(target / "in a file.parquet"))
+    assert "cannot be written (Not a directory)" in " ".join(nowhere.output.split())
     done = run("slice", PLATFORM, *options, str(tmp_path / "one.csv"))
     assert (done.exit_code, len((tmp_path / "one.csv").read_text().splitlines())) == (0, 1 + SENT)
     assert sorted(path.name for path in tmp_path.glob("*.csv")) == ["one.csv", "slice.csv"]
